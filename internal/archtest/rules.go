@@ -1,0 +1,141 @@
+package archtest
+
+// testOnly are the packages that exist for this repository's own tests.
+var testOnly = []string{
+	"./internal/archtest/...", "./internal/fakedriver/...", "./internal/leakcheck/...",
+	"./internal/netproxy/...", "./internal/testbed/...",
+}
+
+// notShipped are packages that no user of the library compiles.
+var notShipped = []string{"./internal/...", "./bench/..."}
+
+// suites are packages that users import in their tests; they are written against testing.TB.
+var suites = []string{"./drivers/drivertest/...", "./scoped/scopedtest/..."}
+
+// Arrows are the import rules of docs/design.md, "Layout and arrows".
+var Arrows = []ImportRule{
+	{
+		In:      []string{"./drivers"},
+		Only:    []string{std},
+		Reason:  "the contract is what a driver author depends on, so it depends on nothing",
+		Instead: "move what needs the import into the driver or into session",
+	},
+	{
+		In:      []string{"./drivers/..."},
+		Never:   []string{"./session/...", "./scoped/...", "./migrate/..."},
+		Reason:  "arrows point down: drivers know the contract, not who uses it",
+		Instead: "put what both need into the contract, package drivers",
+	},
+	{
+		In:      []string{"./session/..."},
+		Only:    []string{std, "./drivers", "./drivers/placeholder", "./session/..."},
+		Reason:  "session works on any driver, so it knows the contract and no driver",
+		Instead: "ask for it through the contract, or in the application",
+	},
+	{
+		In:      []string{"./scoped"},
+		Only:    []string{std, "./session/...", "./scoped/..."},
+		Reason:  "scoped is about whose session it is, and everything else is session's",
+		Instead: "use session's names, or make a leaf scoped/scopedX",
+	},
+	{
+		In:      []string{"./scoped/..."},
+		Never:   []string{"./migrate/..."},
+		Reason:  "scopes and migrations are siblings on top of session",
+		Instead: "move what both need down into session",
+	},
+	{
+		In:      []string{"./migrate/..."},
+		Never:   []string{"./scoped/..."},
+		Reason:  "migrations run alone on one connection, outside any scope",
+		Instead: "use session.RunSync",
+	},
+	{
+		In: []string{"./migrate"},
+		Never: []string{"./drivers/postgres/...", "./drivers/mysql/...", "./drivers/sqlite/...",
+			"./drivers/odbc/..."},
+		Reason:  "the runner works on any driver",
+		Instead: "ask for it through session, or name drivers in migrate/migratecli",
+	},
+	{
+		In:      []string{"./..."},
+		Tests:   true,
+		Never:   []string{"./cmd/...", "./examples/...", "./internal/archtest/..."},
+		Reason:  "programs and this test are at the top: nothing imports them",
+		Instead: "move the shared part into a package of its own",
+	},
+	{
+		In:      []string{"./..."},
+		Except:  []string{"./scoped/scopedhttp/...", "./examples/...", "./internal/...", "./bench/..."},
+		Never:   []string{"net/http", "net/http/..."},
+		Reason:  "net/http makes a worker or a CLI 2.5 MB and 115 packages larger",
+		Instead: "put it into scoped/scopedhttp",
+	},
+	{
+		In:      []string{"./..."},
+		Except:  notShipped,
+		Never:   testOnly,
+		Reason:  "test helpers of this repository must not reach users",
+		Instead: "use it in a _test.go file",
+	},
+	{
+		In:      []string{"./..."},
+		Except:  append(suites, notShipped...),
+		Never:   append([]string{"testing", "testing/..."}, suites...),
+		Reason:  "testing registers flags and belongs into test binaries",
+		Instead: "use it in a _test.go file, or in drivers/drivertest or scoped/scopedtest",
+	},
+	{
+		In:      []string{"./..."},
+		Except:  []string{"./internal/testbed/..."},
+		Tests:   true,
+		Never:   []string{"github.com/testcontainers/..."},
+		Reason:  "even a test file would put 122 lines into the go.sum of a driver's user",
+		Instead: "read a DSN from the environment; internal/testbed starts the servers",
+	},
+	siblings("postgres", "mysql", "sqlite", "odbc"),
+	siblings("mysql", "postgres", "sqlite", "odbc"),
+	siblings("sqlite", "postgres", "mysql", "odbc"),
+	siblings("odbc", "postgres", "mysql", "sqlite"),
+	siblings("connpool", "postgres", "mysql", "sqlite", "odbc"),
+	siblings("drivertest", "postgres", "mysql", "sqlite", "odbc"),
+}
+
+// siblings forbids a folder of drivers to import the databases beside it.
+func siblings(folder string, databases ...string) ImportRule {
+	rule := ImportRule{
+		In:      []string{"./drivers/" + folder + "/..."},
+		Reason:  "drivers are leaves: whoever builds one must not get another",
+		Instead: "share it through drivers, drivers/connpool or drivers/placeholder",
+	}
+	for _, database := range databases {
+		rule.Never = append(rule.Never, "./drivers/"+database+"/...")
+	}
+	return rule
+}
+
+// Forbidden are packages that must not be reached even through the packages of others: a direct
+// import is only the shortest of the ways to burden a user.
+var Forbidden = []ImportRule{
+	{
+		In:      []string{"./..."},
+		Except:  []string{"./scoped/scopedhttp/...", "./examples/...", "./internal/...", "./bench/..."},
+		Never:   []string{"net/http"},
+		Reason:  "net/http makes a worker or a CLI 2.5 MB and 115 packages larger",
+		Instead: "find a lighter dependency, or make it a leaf or a module of its own",
+	},
+	{
+		In:      []string{"./..."},
+		Except:  append(suites, notShipped...),
+		Never:   append([]string{"testing"}, testOnly...),
+		Reason:  "what serves tests must not reach users",
+		Instead: "import it in _test.go files only",
+	},
+	{
+		In:      []string{"./..."},
+		Except:  []string{"./internal/testbed/..."},
+		Never:   []string{"github.com/testcontainers/..."},
+		Reason:  "container clients must not reach users",
+		Instead: "use it in internal/testbed, a module of its own",
+	},
+}

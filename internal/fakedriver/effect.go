@@ -1,0 +1,89 @@
+package fakedriver
+
+import (
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// effect is what the server does for a step.
+func (c *Conn) effect(r *run, step *drivers.Step) (*rows, error) {
+	switch step.Op {
+	case drivers.OpBegin:
+		return nil, c.begin(step)
+	case drivers.OpCommit:
+		return nil, c.commit()
+	case drivers.OpRollback:
+		c.endTx()
+		return nil, nil
+	}
+	if c.tx != nil && c.tx.failed && step.Op != drivers.OpRollbackTo {
+		return nil, Errorf(drivers.KindTxAborted, "the transaction has failed")
+	}
+	switch step.Op {
+	case drivers.OpSavepoint, drivers.OpRollbackTo, drivers.OpRelease:
+		return nil, c.savepoint(step)
+	}
+	return c.execute(r, step)
+}
+
+func (c *Conn) begin(step *drivers.Step) error {
+	if c.tx != nil {
+		c.db.record.violate("begin on connection %d, which is in a transaction", c.ID)
+		return Errorf(drivers.KindSyntax, "there is a transaction already")
+	}
+	c.tx = c.db.begin(step.Tx)
+	return nil
+}
+
+func (c *Conn) commit() error {
+	if c.tx == nil {
+		return nil
+	}
+	t := c.tx
+	c.tx = nil
+	return t.commit()
+}
+
+func (c *Conn) savepoint(step *drivers.Step) error {
+	switch {
+	case !c.db.opts.Capabilities.Savepoints:
+		return Errorf(drivers.KindSyntax, "there are no savepoints here")
+	case c.tx == nil:
+		return Errorf(drivers.KindSyntax, "there is no transaction")
+	case step.Op == drivers.OpRollbackTo:
+		return c.tx.rollbackTo(step.Name)
+	case step.Op == drivers.OpRelease:
+		return c.tx.release(step.Name)
+	}
+	c.tx.savepoint(step.Name)
+	return nil
+}
+
+func (c *Conn) execute(r *run, step *drivers.Step) (*rows, error) {
+	res, err := c.db.statement(r, step.SQL)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.implicitCommit(step.SQL); err != nil {
+		return nil, err
+	}
+	if step.Op == drivers.OpQuery {
+		return &rows{conn: c, run: r, res: res}, nil
+	}
+	if !c.db.opts.Capabilities.LastInsertID {
+		res.LastInsertID = 0
+	}
+	step.Result = res.Result
+	return nil, nil
+}
+
+// implicitCommit ends the transaction after DDL, where DDL does that.
+func (c *Conn) implicitCommit(sql string) error {
+	if c.tx == nil || c.db.opts.Capabilities.TransactionalDDL {
+		return nil
+	}
+	switch s, _, _ := parse(sql); s.(type) {
+	case *createTable, *dropTable:
+		return c.commit()
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package fakedriver
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// expr is a compiled expression.
+type expr func(*env) (any, error)
+
+// env is what an expression can see.
+type env struct {
+	run   *run
+	scope []binding
+}
+
+type binding struct {
+	alias string
+	table *table
+	row   row
+}
+
+func (e *env) column(alias, name string) (any, error) {
+	for _, b := range e.scope {
+		if i := b.table.index(name); i >= 0 && (alias == "" || alias == b.alias) {
+			return b.row[i], nil
+		}
+	}
+	return nil, Errorf(drivers.KindSyntax, "there is no column %s", name).naming("", "", name)
+}
+
+// expression reads or-terms; each level below binds tighter.
+func (p *parser) expression() expr {
+	left := p.conjunction()
+	for p.accept("or") {
+		left = binary("or", left, p.conjunction())
+	}
+	return left
+}
+
+func (p *parser) conjunction() expr {
+	left := p.comparison()
+	for p.accept("and") {
+		left = binary("and", left, p.comparison())
+	}
+	return left
+}
+
+func (p *parser) comparison() expr {
+	left := p.sum()
+	for _, op := range []string{"=", "<>", "<=", ">=", "<", ">"} {
+		if p.accept(op) {
+			return binary(op, left, p.sum())
+		}
+	}
+	if !p.accept("is") {
+		return left
+	}
+	want := !p.accept("not")
+	p.expect("null")
+	return func(e *env) (any, error) {
+		v, err := left(e)
+		return (v == nil) == want, err
+	}
+}
+
+func (p *parser) sum() expr {
+	left := p.product()
+	for {
+		switch {
+		case p.accept("+"):
+			left = binary("+", left, p.product())
+		case p.accept("-"):
+			left = binary("-", left, p.product())
+		default:
+			return left
+		}
+	}
+}
+
+func (p *parser) product() expr {
+	left := p.primary()
+	for {
+		switch {
+		case p.accept("*"):
+			left = binary("*", left, p.primary())
+		case p.accept("/"):
+			left = binary("/", left, p.primary())
+		default:
+			return left
+		}
+	}
+}
+
+func (p *parser) primary() expr {
+	switch t := p.take(); t.kind {
+	case '?':
+		return p.argument(t.text)
+	case '\'':
+		return constant(t.text)
+	case '0':
+		return number(t.text)
+	case 'w':
+		return p.name(t.text)
+	case 's':
+		if t.text == "-" {
+			return binary("-", constant(int64(0)), p.primary())
+		}
+		if t.text == "(" {
+			inner := p.expression()
+			p.expect(")")
+			return inner
+		}
+	}
+	p.pos--
+	p.fail()
+	return nil
+}
+
+// argument numbers a ? by its place and a $n by its n.
+func (p *parser) argument(text string) expr {
+	n := p.args + 1
+	if text != "" {
+		n, _ = strconv.Atoi(text)
+	}
+	p.args = max(p.args, n)
+	return func(e *env) (any, error) {
+		if n < 1 || n > len(e.run.args) {
+			return nil, Errorf(drivers.KindSyntax, "argument %d is missing", n)
+		}
+		return e.run.args[n-1], nil
+	}
+}
+
+func (p *parser) name(word string) expr {
+	switch {
+	case word == "null":
+		return constant(nil)
+	case word == "true" || word == "false":
+		return constant(word == "true")
+	case p.accept("("):
+		return p.call(word)
+	case p.accept("."):
+		column := p.word()
+		return func(e *env) (any, error) { return e.column(word, column) }
+	}
+	return func(e *env) (any, error) { return e.column("", word) }
+}
+
+func (p *parser) call(function string) expr {
+	var args []expr
+	if !p.accept(")") {
+		p.list(func() { args = append(args, p.expression()) })
+		p.expect(")")
+	}
+	f, ok := functions[function]
+	if !ok {
+		panic(Errorf(drivers.KindSyntax, "there is no function %s", function))
+	}
+	return func(e *env) (any, error) { return f(e, args) }
+}
+
+func constant(v any) expr { return func(*env) (any, error) { return v, nil } }
+
+func number(text string) expr {
+	if i, err := strconv.ParseInt(text, 10, 64); err == nil && !strings.Contains(text, ".") {
+		return constant(i)
+	}
+	f, _ := strconv.ParseFloat(text, 64)
+	return constant(f)
+}

@@ -1,0 +1,164 @@
+package fakedriver
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// row is never changed once it is in a table or an overlay.
+type row []any
+
+type table struct {
+	name     string
+	cols     []column
+	uniques  []unique
+	checks   []check
+	foreigns []foreign
+	auto     *atomic.Int64
+	rows     map[int64]row // what is committed; guarded by DB.mu
+}
+
+type column struct {
+	name    string
+	kind    string // integer, text, decimal, float, timestamp, blob, boolean
+	notNull bool
+	auto    bool // filled from table.auto when it is missing
+}
+
+type unique struct {
+	name string
+	cols []int
+}
+
+type check struct {
+	name string
+	cond expr
+}
+
+type foreign struct {
+	name, parent, parentColumn string
+	col                        int
+	deferred                   bool
+}
+
+func (t *table) index(name string) int {
+	return slices.IndexFunc(t.cols, func(c column) bool { return c.name == name })
+}
+
+// overlay is what a transaction has done and nobody else sees.
+type overlay struct {
+	tables map[string]*table        // nil: dropped
+	rows   map[string]map[int64]row // nil row: deleted
+}
+
+func newOverlay() overlay {
+	return overlay{map[string]*table{}, map[string]map[int64]row{}}
+}
+
+func (o overlay) clone() overlay {
+	rows := make(map[string]map[int64]row, len(o.rows))
+	for name, changed := range o.rows {
+		rows[name] = maps.Clone(changed)
+	}
+	return overlay{maps.Clone(o.tables), rows}
+}
+
+// entry is a row and its number, which is the order of insertion.
+type entry struct {
+	id  int64
+	row row
+}
+
+// find returns the table as the transaction sees it.
+func (t *tx) find(name string) (*table, error) {
+	found, own := t.over.tables[name]
+	if !own {
+		t.db.mu.Lock()
+		found = t.db.tables[name]
+		t.db.mu.Unlock()
+	}
+	if found == nil {
+		e := Errorf(drivers.KindSyntax, "there is no table %s", name)
+		return nil, e.naming("", name, "")
+	}
+	return found, nil
+}
+
+// scan returns the rows that the transaction sees, in the order of insertion.
+func (t *tx) scan(tab *table) []entry {
+	return t.merge(tab, t.base(tab))
+}
+
+// latest is scan without the snapshot: what constraints are checked against.
+func (t *tx) latest(tab *table) []entry {
+	t.db.mu.Lock()
+	base := maps.Clone(tab.rows)
+	t.db.mu.Unlock()
+	return t.merge(tab, base)
+}
+
+func (t *tx) merge(tab *table, base map[int64]row) []entry {
+	for id, changed := range t.over.rows[tab.name] {
+		base[id] = changed
+	}
+	entries := make([]entry, 0, len(base))
+	for _, id := range slices.Sorted(maps.Keys(base)) {
+		if base[id] != nil {
+			entries = append(entries, entry{id, base[id]})
+		}
+	}
+	return entries
+}
+
+// base is a copy of the committed rows, as of now or of the snapshot.
+func (t *tx) base(tab *table) map[int64]row {
+	t.db.mu.Lock()
+	defer t.db.mu.Unlock()
+	if t.opts.Isolation < drivers.RepeatableRead {
+		return maps.Clone(tab.rows)
+	}
+	t.snapLocked()
+	if kept, ok := t.snapshot[tab.name]; ok {
+		return maps.Clone(kept)
+	}
+	return map[int64]row{}
+}
+
+func (t *tx) snapLocked() {
+	if t.snapshot != nil {
+		return
+	}
+	t.snapshot = map[string]map[int64]row{}
+	for name, tab := range t.db.tables {
+		t.snapshot[name] = maps.Clone(tab.rows)
+	}
+}
+
+// lockRow waits for the row and returns it as it is then; nil: it is gone.
+func (t *tx) lockRow(r *run, tab *table, seen entry) (row, error) {
+	if err := t.db.locks.lock(r, t, fmt.Sprintf("row %d", seen.id)); err != nil {
+		return nil, err
+	}
+	if own, ok := t.over.rows[tab.name][seen.id]; ok {
+		return own, nil
+	}
+	t.db.mu.Lock()
+	now := tab.rows[seen.id]
+	t.db.mu.Unlock()
+	changed := len(now) == 0 || &now[0] != &seen.row[0]
+	if changed && t.opts.Isolation >= drivers.RepeatableRead {
+		return nil, Errorf(drivers.KindSerialization, "the row was changed by another transaction")
+	}
+	return now, nil
+}
+
+func (t *tx) put(tab *table, id int64, r row) {
+	if t.over.rows[tab.name] == nil {
+		t.over.rows[tab.name] = map[int64]row{}
+	}
+	t.over.rows[tab.name][id] = r
+}

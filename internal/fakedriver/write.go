@@ -1,0 +1,205 @@
+package fakedriver
+
+import (
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+type insert struct {
+	table     string
+	columns   []string
+	rows      [][]expr
+	returning []item
+}
+
+type update struct {
+	table string
+	set   []assignment
+	where expr
+}
+
+type assignment struct {
+	column string
+	value  expr
+}
+
+type deletion struct {
+	table string
+	where expr
+}
+
+func (p *parser) insert() statement {
+	p.expect("into")
+	s := &insert{table: p.word(), columns: p.names()}
+	p.expect("values")
+	p.list(func() {
+		var values []expr
+		p.expect("(")
+		p.list(func() { values = append(values, p.expression()) })
+		p.expect(")")
+		s.rows = append(s.rows, values)
+	})
+	if p.accept("returning") {
+		p.list(func() { s.returning = append(s.returning, p.item()) })
+	}
+	return s
+}
+
+func (p *parser) update() statement {
+	s := &update{table: p.word()}
+	p.expect("set")
+	p.list(func() {
+		column := p.word()
+		p.expect("=")
+		s.set = append(s.set, assignment{column, p.expression()})
+	})
+	s.where = p.where()
+	return s
+}
+
+func (p *parser) delete() statement {
+	p.expect("from")
+	return &deletion{p.word(), p.where()}
+}
+
+func (p *parser) where() expr {
+	if p.accept("where") {
+		return p.expression()
+	}
+	return constant(true)
+}
+
+func (s *insert) run(r *run) (*result, error) {
+	tab, err := r.tx.find(s.table)
+	if err != nil {
+		return nil, err
+	}
+	res := &result{}
+	var added []row
+	for _, values := range s.rows {
+		next, key, err := s.build(r, tab, values)
+		if err != nil {
+			return nil, err
+		}
+		id := r.tx.db.nextRow()
+		if err := r.tx.admit(r, tab, id, next); err != nil {
+			return nil, err
+		}
+		r.tx.put(tab, id, next)
+		added = append(added, next)
+		res.RowsAffected++
+		res.LastInsertID = key
+	}
+	return res, s.answer(r, tab, added, res)
+}
+
+// build makes a row of the values given and tells the key generated, if any.
+func (s *insert) build(r *run, tab *table, values []expr) (next row, key int64, err error) {
+	if len(values) != len(s.columns) {
+		return nil, 0, Errorf(drivers.KindSyntax, "%d values for %d", len(values), len(s.columns))
+	}
+	next = make(row, len(tab.cols))
+	for i, name := range s.columns {
+		if err := assign(&env{run: r}, tab, next, name, values[i]); err != nil {
+			return nil, 0, err
+		}
+	}
+	for i, c := range tab.cols {
+		if c.auto && next[i] == nil {
+			key = tab.auto.Add(1)
+			next[i] = key
+		}
+	}
+	return next, key, nil
+}
+
+func (s *insert) answer(r *run, tab *table, added []row, res *result) error {
+	if s.returning == nil {
+		return nil
+	}
+	q := &query{items: s.returning}
+	return q.project(r, []source{{tab.name, tab, added}}, res)
+}
+
+// assign evaluates a value and stores it in the column of next.
+func assign(e *env, tab *table, next row, name string, value expr) error {
+	i := tab.index(name)
+	if i < 0 {
+		_, err := e.column("", name)
+		return err
+	}
+	v, err := value(e)
+	if err != nil {
+		return err
+	}
+	next[i], err = coerce(tab.cols[i], v)
+	return err
+}
+
+func (s *update) run(r *run) (*result, error) {
+	tab, err := r.tx.find(s.table)
+	if err != nil {
+		return nil, err
+	}
+	return r.tx.each(r, tab, s.where, func(id int64, old row) error {
+		next := append(row(nil), old...)
+		e := &env{run: r, scope: []binding{{tab.name, tab, old}}}
+		for _, a := range s.set {
+			if err := assign(e, tab, next, a.column, a.value); err != nil {
+				return err
+			}
+		}
+		if err := r.tx.admit(r, tab, id, next); err != nil {
+			return err
+		}
+		r.tx.put(tab, id, next)
+		return nil
+	})
+}
+
+func (s *deletion) run(r *run) (*result, error) {
+	tab, err := r.tx.find(s.table)
+	if err != nil {
+		return nil, err
+	}
+	return r.tx.each(r, tab, s.where, func(id int64, old row) error {
+		if err := r.tx.admitDelete(tab, old); err != nil {
+			return err
+		}
+		r.tx.put(tab, id, nil)
+		return nil
+	})
+}
+
+// each locks the rows that match and changes them. A row that had to be waited
+// for is looked at again: it may not match any more.
+func (t *tx) each(r *run, tab *table, where expr, change func(int64, row) error) (*result, error) {
+	res := &result{}
+	for _, seen := range t.scan(tab) {
+		if ok, err := matches(r, tab, seen.row, where); !ok || err != nil {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		now, err := t.lockRow(r, tab, seen)
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := matches(r, tab, now, where); !ok || err != nil {
+			continue
+		}
+		if err := change(seen.id, now); err != nil {
+			return nil, err
+		}
+		res.RowsAffected++
+	}
+	return res, nil
+}
+
+func matches(r *run, tab *table, candidate row, where expr) (bool, error) {
+	if candidate == nil {
+		return false, nil
+	}
+	v, err := where(&env{run: r, scope: []binding{{tab.name, tab, candidate}}})
+	return v == true, err
+}

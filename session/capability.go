@@ -1,0 +1,50 @@
+package session
+
+import (
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// Everything that a driver may lack is asked about in this file.
+
+// supports refuses options that the database does not have.
+func supports(d *drivers.Description, o *TxOptions) error {
+	c := &d.Capabilities
+	switch {
+	case *o == TxOptions{}:
+		return nil
+	case !c.HasIsolation(o.Isolation):
+		return refuse(ErrUnsupported, "%s has no isolation level %q; it has %v",
+			d.Driver, o.Isolation, c.Isolation)
+	case o.ReadOnly && !c.ReadOnly:
+		return refuse(ErrUnsupported, "%s has no read-only transactions", d.Driver)
+	case o.Deferrable && !c.Deferrable:
+		return refuse(ErrUnsupported, "%s has no deferrable transactions", d.Driver)
+	case o.StatementTimeout != 0 && !c.StatementTimeout:
+		return refuse(ErrUnsupported, "%s has no statement timeout; use a context", d.Driver)
+	case o.LockTimeout != 0 && !c.LockTimeout:
+		return refuse(ErrUnsupported, "%s has no lock timeout; use a context", d.Driver)
+	}
+	return nil
+}
+
+func supportsSavepoints(d *drivers.Description) error {
+	if !d.Capabilities.Savepoints {
+		return refuse(ErrUnsupported, "%s has no savepoints", d.Driver)
+	}
+	return nil
+}
+
+// sharesPool reports whether the pool hands connections to others as well.
+func sharesPool(p drivers.Pool) bool {
+	s, ok := p.(drivers.Sharer)
+	return ok && s.Shared()
+}
+
+// giveUpRows ends rows without reading the rest, if the driver can.
+func giveUpRows(r drivers.Rows) bool {
+	a, ok := r.(drivers.Aborter)
+	if ok {
+		_ = a.Abort() // what it says shows in the connection's state
+	}
+	return ok
+}

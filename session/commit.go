@@ -1,0 +1,173 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// Commit commits the transaction, and with it the savepoints that are still
+// open. Without a transaction it does nothing; with one that sent nothing it
+// sends nothing.
+//
+// Once COMMIT is on its way it does not depend on ctx: it has
+// Options.EndTimeout. If ctx ended before, the transaction is rolled back and
+// ctx's error returned. A failed transaction is rolled back and returns
+// [ErrTxFailed]. [ErrCommitUnknown] means that the connection was lost between
+// COMMIT and its answer; every other error means that nothing was committed.
+//
+// The session is idle afterwards in every case but [ErrRowsOpen] and
+// [ErrConcurrentUse], which change nothing.
+func (s *Session) Commit(ctx context.Context) error {
+	hooks, err := s.commit(ctx)
+	hooks.run(ctx, s.engine, err == nil)
+	return err
+}
+
+// commit returns the hooks to run, since they must find the session idle and
+// unguarded.
+func (s *Session) commit(ctx context.Context) (*hooks, error) {
+	if err := s.guard.enter(); err != nil {
+		return nil, err
+	}
+	defer s.guard.leave()
+	u := s.unit
+	switch {
+	case s.closed:
+		return nil, errSessionClosed()
+	case u == nil:
+		return s.takeHooks(), nil
+	case u.rows != nil:
+		return nil, refuse(ErrRowsOpen, "close those of %q before Commit", abridge(u.rows.sql))
+	case u.failed != nil:
+		err := u.refuse()
+		return s.undo(), err
+	case ctx.Err() != nil:
+		err := s.engine.wrap("commit", "", fmt.Errorf("not sent, rolled back: %w", ctx.Err()))
+		return s.undo(), err
+	case u.lease == nil && !u.waits():
+		s.end(u)
+		return s.takeHooks(), nil
+	}
+	return s.commitNow(ctx, u)
+}
+
+func (s *Session) commitNow(ctx context.Context, u *unit) (*hooks, error) {
+	commit, cancel := s.commitContext(ctx, u)
+	defer cancel()
+	if _, err := s.send(commit, drivers.Step{Op: drivers.OpCommit}); err != nil {
+		err = s.commitError(u, err)
+		return s.undo(), err
+	}
+	s.engine.counts.commits.Add(1)
+	s.end(u)
+	return s.takeHooks(), nil
+}
+
+// commitContext detaches COMMIT from the caller's context. Queued statements
+// that travel with it can still be cancelled: the driver cancels on the server
+// and waits for the answer, so the outcome is known all the same.
+func (s *Session) commitContext(ctx context.Context, u *unit) (context.Context, context.CancelFunc) {
+	if u.waits() {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), s.engine.opts.EndTimeout)
+}
+
+// commitError says whether a COMMIT that failed may have happened: it was on
+// its way, the connection is gone, and the server did not say that an earlier
+// step of the flight failed. The counters still tell how far the flight came.
+func (s *Session) commitError(u *unit, err error) error {
+	if u.lease == nil || u.lease.conn.State() != drivers.TxLost || u.flight.Sent < u.flown {
+		return err
+	}
+	var e *Error
+	if errors.As(err, &e) && e.Code != "" && u.flight.Done < u.flown-1 {
+		return err
+	}
+	s.engine.counts.unknown.Add(1)
+	return &failure{is: ErrCommitUnknown, cause: err}
+}
+
+// end gives the connection back after the transaction has ended on the server,
+// or never began there.
+func (s *Session) end(u *unit) {
+	for _, sp := range u.saves {
+		sp.ended = true
+	}
+	s.unit = nil
+	if u.lease != nil {
+		s.cleanup.Stop()
+		s.engine.giveBack(u.lease)
+	}
+}
+
+// undo ends the transaction without its effects, not waiting for the server
+// unless somebody wants to know when it is over.
+func (s *Session) undo() *hooks {
+	u := s.unit
+	if u == nil {
+		return s.takeHooks()
+	}
+	h := s.takeHooks()
+	s.abandon(u, h.waitsForRollback())
+	return h
+}
+
+// abandon lets go of u's connection and has it cleaned.
+func (s *Session) abandon(u *unit, wait bool) {
+	for _, sp := range u.saves {
+		sp.ended = true
+	}
+	s.unit = nil
+	s.engine.counts.rollbacks.Add(1)
+	if u.lease == nil {
+		return
+	}
+	s.cleanup.Stop()
+	var rows drivers.Rows
+	if u.rows != nil {
+		rows = u.rows.rows
+		u.rows.orphan()
+	}
+	if wait {
+		s.engine.cleanNow(u.lease, rows)
+	} else {
+		s.engine.clean(u.lease, rows)
+	}
+}
+
+// Rollback undoes the transaction and waits until the server has done so, for
+// at most Options.EndTimeout; it does not depend on ctx's end. It returns nil
+// unless the session is used by another goroutine: a connection that cannot
+// roll back any more is closed, and the server rolls back.
+func (s *Session) Rollback(ctx context.Context) error {
+	if err := s.guard.enter(); err != nil {
+		return err
+	}
+	var h *hooks
+	if u := s.unit; u != nil {
+		h = s.takeHooks()
+		s.abandon(u, true)
+	}
+	s.guard.leave()
+	h.run(ctx, s.engine, false)
+	return nil
+}
+
+// Close ends the session and rolls back what is open. It does not make its
+// caller wait for the server: the engine cleans the connection before it is
+// handed out again. It may be called more than once and returns nil unless the
+// session is used by another goroutine.
+func (s *Session) Close() error {
+	if err := s.guard.enterBriefly(); err != nil {
+		return err
+	}
+	h := s.undo()
+	s.closed = true
+	s.guard.leave()
+	h.run(context.Background(), s.engine, false)
+	return nil
+}

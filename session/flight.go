@@ -1,0 +1,166 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// send sends what waits and, after it, the steps given; it is the only way to
+// the server for everything but the cleaning of a connection. On success
+// nothing waits any more. On failure the level of the failing step has failed,
+// unless nothing was sent: then nothing has changed.
+func (s *Session) send(ctx context.Context, steps ...drivers.Step) (drivers.Rows, error) {
+	u := s.unit
+	if err := ctx.Err(); err != nil {
+		return nil, s.engine.wrap("not sent", "", err)
+	}
+	waiting := len(u.flight.Steps)
+	for _, step := range steps {
+		u.wait(step)
+	}
+	rows, err := s.run(ctx, u)
+	if err == nil {
+		u.result = u.flight.Steps[len(u.flight.Steps)-1].Result
+		u.established()
+		u.truncate(0)
+		return rows, s.ended(u, rows, steps)
+	}
+	return nil, s.failed(u, waiting, err)
+}
+
+// ended reports a statement that ended the transaction by itself: a COMMIT
+// written by hand, or DDL on a database that commits before it.
+func (s *Session) ended(u *unit, rows drivers.Rows, steps []drivers.Step) error {
+	if rows != nil || u.autocommit || len(steps) == 0 || steps[0].Op == drivers.OpCommit ||
+		u.lease.conn.State() == drivers.TxActive {
+		return nil
+	}
+	s.settle(u, fmt.Sprintf("the statement %q", abridge(steps[0].SQL)), nil)
+	return u.refuse()
+}
+
+// run sends the flight, on a new connection if there is none, and once more if
+// it turns out that the connection had died in the pool.
+func (s *Session) run(ctx context.Context, u *unit) (drivers.Rows, error) {
+	first := u.lease == nil
+	if first {
+		if err := s.take(ctx, u, false); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := s.fly(ctx, u)
+	if err != nil && first && diedInPool(u) && ctx.Err() == nil {
+		s.engine.counts.replays.Add(1)
+		s.drop(u)
+		if err := s.take(ctx, u, true); err != nil {
+			return nil, err
+		}
+		rows, err = s.fly(ctx, u)
+	}
+	if err != nil && first && u.flight.Sent == 0 {
+		s.drop(u) // a session that has not begun holds nothing
+	}
+	return rows, err
+}
+
+// diedInPool reports whether the connection was found dead before anything was
+// sent. Nothing else is ever sent twice: a flight of which a byte has gone out
+// may have been executed.
+func diedInPool(u *unit) bool {
+	return u.flight.Sent == 0 && u.lease.conn.State() == drivers.TxLost
+}
+
+// take gets a connection for u.
+func (s *Session) take(ctx context.Context, u *unit, verified bool) error {
+	l, err := s.engine.acquire(ctx, &u.opts, s.owner, verified)
+	if err != nil {
+		return err
+	}
+	u.lease = l
+	s.watch(l)
+	return nil
+}
+
+// drop gives the connection back before anything has begun on it.
+func (s *Session) drop(u *unit) {
+	s.cleanup.Stop()
+	s.engine.giveBack(u.lease)
+	u.lease = nil
+}
+
+// fly is one flight on u's connection.
+func (s *Session) fly(ctx context.Context, u *unit) (drivers.Rows, error) {
+	f := &u.flight
+	f.Sent, f.Done, u.flown = 0, 0, len(f.Steps)
+	c := &s.engine.counts
+	c.flights.Add(1)
+	if !s.engine.observed() {
+		return u.lease.conn.Run(ctx, f)
+	}
+	return s.engine.observeFlight(ctx, u.lease.conn, f)
+}
+
+// failed makes of a flight's error what the caller gets, and changes u's state
+// as far as the server did. waiting is the number of steps that waited before
+// the call.
+func (s *Session) failed(u *unit, waiting int, err error) error {
+	if u.lease == nil || u.flight.Sent == 0 && u.lease.conn.State() != drivers.TxLost {
+		u.truncate(waiting)
+		if _, ours := err.(*failure); ours {
+			return err
+		}
+		if e, ours := err.(*Error); ours {
+			return e
+		}
+		return s.engine.wrap("prepare", "", err)
+	}
+	at := min(u.flight.Done, len(u.flight.Steps)-1)
+	step := &u.flight.Steps[at]
+	err = s.engine.wrap(step.Op.String(), step.SQL, err)
+	if at < waiting && step.Op == drivers.OpExec {
+		err = fmt.Errorf("session: a queued statement failed: %w", err)
+	}
+	if isContext(err) {
+		s.engine.counts.cancelled.Add(1)
+	}
+	u.fail(s.levelOf(u, at), err)
+	u.established()
+	u.truncate(0)
+	return err
+}
+
+// levelOf is the level that a failure of step at makes useless. Some databases
+// end the whole transaction without being asked; then it is the outermost.
+func (s *Session) levelOf(u *unit, at int) int {
+	switch u.lease.conn.State() {
+	case drivers.TxIdle, drivers.TxLost:
+		return 0
+	}
+	return u.levels[at]
+}
+
+// settle looks at the connection after something other than a flight has used
+// it: the reading of rows, or native code.
+func (s *Session) settle(u *unit, what string, err error) {
+	switch u.lease.conn.State() {
+	case drivers.TxActive:
+		if err != nil {
+			u.fail(len(u.saves), err)
+		}
+	case drivers.TxFailed:
+		u.fail(len(u.saves), orElse(err, what+" failed"))
+	default:
+		if !u.autocommit || err != nil {
+			u.fail(0, orElse(err, what+" ended the transaction"))
+		}
+	}
+}
+
+func orElse(err error, text string) error {
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("session: %s", text)
+}

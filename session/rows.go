@@ -1,0 +1,109 @@
+package session
+
+import (
+	"errors"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// Rows is the result of a query, read as the server sends it. The session
+// cannot be used until the rows are closed; reading them to the end closes
+// them.
+type Rows struct {
+	session *Session
+	rows    drivers.Rows
+	sql     string
+	closed  bool
+	badScan bool // Scan failed: that is no failure of the statement
+	err     error
+}
+
+// Columns names the columns, in order.
+func (r *Rows) Columns() []string { return r.rows.Columns() }
+
+// Next goes to the next row. It returns false at the end and on an error,
+// which Err returns.
+func (r *Rows) Next() bool {
+	if r.closed {
+		return false
+	}
+	if r.rows.Next() {
+		return true
+	}
+	r.finish()
+	return false
+}
+
+// Scan converts the current row into dest, one pointer a column. A value that
+// does not fit is an error that names the column; nothing is cut off.
+func (r *Rows) Scan(dest ...any) error {
+	if r.closed {
+		return refuse(ErrClosed, "the rows are closed")
+	}
+	if n := len(r.rows.Columns()); n != len(dest) {
+		return refuse(ErrScan, "%d columns, %d destinations", n, len(dest))
+	}
+	if err := r.rows.Scan(dest...); err != nil {
+		r.badScan = true
+		return &failure{is: ErrScan, cause: err}
+	}
+	return nil
+}
+
+// Values returns the current row as the driver's natural Go values.
+func (r *Rows) Values() ([]any, error) {
+	if r.closed {
+		return nil, refuse(ErrClosed, "the rows are closed")
+	}
+	return r.rows.Values()
+}
+
+// Err is the error that ended the rows early, if any.
+func (r *Rows) Err() error { return r.err }
+
+// Close discards what has not been read and returns Err. It may be called more
+// than once.
+func (r *Rows) Close() error {
+	if !r.closed {
+		r.finish()
+	}
+	return r.err
+}
+
+// finish ends the rows and takes over what has become of the transaction.
+func (r *Rows) finish() {
+	r.session.guard.enterForRows()
+	defer r.session.guard.leave()
+	r.finishInside()
+}
+
+// closeInside closes the rows for a caller that is inside the session.
+func (r *Rows) closeInside() error {
+	if !r.closed {
+		r.finishInside()
+	}
+	return r.err
+}
+
+func (r *Rows) finishInside() {
+	s := r.session
+	r.closed = true
+	u := s.unit
+	if u == nil || u.rows != r {
+		return // the session was closed meanwhile, and the rows with it
+	}
+	if err := r.rows.Close(); err != nil && !r.badScan {
+		r.err = s.engine.wrap("read rows", r.sql, err)
+		if isContext(err) {
+			s.engine.counts.cancelled.Add(1)
+		}
+	}
+	u.rows = nil
+	s.settle(u, "the query", r.err)
+}
+
+// orphan ends rows whose session ended first.
+func (r *Rows) orphan() {
+	r.closed = true
+	r.err = errors.Join(r.err, refuse(ErrClosed, "the session ended before its rows were read"))
+}

@@ -1,0 +1,223 @@
+package session
+
+import (
+	"context"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// Savepoint is a part of a transaction that can fail alone. It is used instead
+// of its session until it is released or rolled back; savepoints inside it end
+// with it. Like its session it is not for concurrent use.
+type Savepoint struct {
+	session *Session
+	unit    *unit
+	name    string
+	level   int  // 1 for the outermost
+	sent    bool // the server has it
+	ended   bool
+	hooks   int // number of hooks when it was opened
+}
+
+// Savepoint opens a savepoint, beginning a transaction if there is none. It
+// sends nothing: SAVEPOINT travels with the next statement.
+func (s *Session) Savepoint() (*Savepoint, error) {
+	if err := s.guard.enter(); err != nil {
+		return nil, err
+	}
+	defer s.guard.leave()
+	return s.savepoint()
+}
+
+func (s *Session) savepoint() (*Savepoint, error) {
+	if err := supportsSavepoints(s.engine.desc); err != nil {
+		return nil, err
+	}
+	u, err := s.begun()
+	if err != nil {
+		return nil, err
+	}
+	sp := &Savepoint{session: s, unit: u, name: u.nextName(),
+		level: len(u.saves) + 1, hooks: s.hooks.count()}
+	u.saves = append(u.saves, sp)
+	u.wait(drivers.Step{Op: drivers.OpSavepoint, Name: sp.name})
+	// If SAVEPOINT itself fails it is the level around it that has failed.
+	u.levels[len(u.levels)-1] = sp.level - 1
+	return sp, nil
+}
+
+// Nested runs fn in a savepoint. It releases it when fn returns nil and rolls
+// back to it when fn returns an error or panics; the error is returned, the
+// panic goes on. The transaction around it goes on either way.
+func (s *Session) Nested(ctx context.Context, fn func(context.Context, *Savepoint) error) error {
+	sp, err := s.Savepoint()
+	if err != nil {
+		return err
+	}
+	return sp.run(ctx, fn)
+}
+
+func (sp *Savepoint) run(ctx context.Context, fn func(context.Context, *Savepoint) error) (err error) {
+	panicking := true
+	defer func() {
+		if panicking || err != nil {
+			if rerr := sp.Rollback(); err == nil {
+				err = rerr
+			}
+		}
+	}()
+	err = fn(ctx, sp)
+	panicking = false
+	if err == nil && !sp.ended {
+		err = sp.Release()
+	}
+	return err
+}
+
+// Name is the savepoint's name on the server.
+func (sp *Savepoint) Name() string { return sp.name }
+
+// enter lets the caller in if the savepoint is still open.
+func (sp *Savepoint) enter() error {
+	if err := sp.session.guard.enter(); err != nil {
+		return err
+	}
+	if sp.ended {
+		sp.session.guard.leave()
+		return refuse(ErrClosed, "the savepoint %s has ended", sp.name)
+	}
+	return nil
+}
+
+// Query runs a statement and returns its rows; see [Session.Query].
+func (sp *Savepoint) Query(ctx context.Context, sql string, args ...any) (*Rows, error) {
+	if err := sp.enter(); err != nil {
+		return nil, err
+	}
+	defer sp.session.guard.leave()
+	return sp.session.query(ctx, sql, args)
+}
+
+// Exec runs a statement and discards its rows; see [Session.Exec].
+func (sp *Savepoint) Exec(ctx context.Context, sql string, args ...any) (Result, error) {
+	if err := sp.enter(); err != nil {
+		return Result{}, err
+	}
+	defer sp.session.guard.leave()
+	return sp.session.exec(ctx, sql, args)
+}
+
+// Queue queues a statement; see [Session.Queue]. It belongs to this savepoint:
+// its failure fails the savepoint, if it is still open then.
+func (sp *Savepoint) Queue(sql string, args ...any) error {
+	if err := sp.enter(); err != nil {
+		return err
+	}
+	defer sp.session.guard.leave()
+	return sp.session.queue(sql, args)
+}
+
+// Savepoint opens a savepoint inside this one.
+func (sp *Savepoint) Savepoint() (*Savepoint, error) {
+	if err := sp.enter(); err != nil {
+		return nil, err
+	}
+	defer sp.session.guard.leave()
+	return sp.session.savepoint()
+}
+
+// Nested runs fn in a savepoint inside this one; see [Session.Nested].
+func (sp *Savepoint) Nested(ctx context.Context, fn func(context.Context, *Savepoint) error) error {
+	inner, err := sp.Savepoint()
+	if err != nil {
+		return err
+	}
+	return inner.run(ctx, fn)
+}
+
+// Release ends the savepoint and keeps what was done in it. It sends nothing:
+// RELEASE travels with the next flight. A savepoint that has failed is rolled
+// back instead, and the error is [ErrTxFailed].
+func (sp *Savepoint) Release() error {
+	if err := sp.enter(); err != nil {
+		return err
+	}
+	defer sp.session.guard.leave()
+	u := sp.unit
+	if u.rows != nil {
+		return refuse(ErrRowsOpen, "close those of %q before Release", abridge(u.rows.sql))
+	}
+	if u.failed != nil {
+		err := u.refuse()
+		sp.undo()
+		return err
+	}
+	sp.end()
+	if at := sp.waitingAt(); at >= 0 && at == len(u.flight.Steps)-1 {
+		u.truncate(at) // nothing has happened in it
+		return nil
+	}
+	u.wait(drivers.Step{Op: drivers.OpRelease, Name: sp.name})
+	return nil
+}
+
+// Rollback undoes what was done since the savepoint and ends it; the
+// transaction around it goes on. It sends nothing: ROLLBACK TO travels with the
+// next flight. It does nothing if the savepoint has ended. When the transaction
+// around it has failed too the error is [ErrTxFailed].
+func (sp *Savepoint) Rollback() error {
+	if err := sp.session.guard.enter(); err != nil {
+		return err
+	}
+	defer sp.session.guard.leave()
+	if sp.ended {
+		return nil
+	}
+	if u := sp.unit; u.rows != nil {
+		_ = u.rows.closeInside() // its error is what is being rolled back
+	}
+	return sp.undo()
+}
+
+// undo rolls back to the savepoint and ends it.
+func (sp *Savepoint) undo() error {
+	u := sp.unit
+	sp.end()
+	sp.session.hooks.keep(sp.hooks)
+	if u.failed != nil && u.failedAt < sp.level {
+		return u.refuse()
+	}
+	u.failed = nil
+	if at := sp.waitingAt(); at >= 0 {
+		u.truncate(at)
+		return nil
+	}
+	if !sp.sent {
+		return nil // it was dropped with the flight that failed before it
+	}
+	u.wait(drivers.Step{Op: drivers.OpRollbackTo, Name: sp.name})
+	u.wait(drivers.Step{Op: drivers.OpRelease, Name: sp.name})
+	return nil
+}
+
+// end ends the savepoint and those inside it.
+func (sp *Savepoint) end() {
+	u := sp.unit
+	for _, in := range u.saves[sp.level-1:] {
+		in.ended = true
+	}
+	u.saves = u.saves[:sp.level-1]
+}
+
+// waitingAt is where SAVEPOINT still waits to be sent, or -1.
+func (sp *Savepoint) waitingAt() int {
+	if sp.sent {
+		return -1
+	}
+	for i := range sp.unit.flight.Steps {
+		if st := &sp.unit.flight.Steps[i]; st.Op == drivers.OpSavepoint && st.Name == sp.name {
+			return i
+		}
+	}
+	return -1
+}

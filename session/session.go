@@ -1,0 +1,137 @@
+package session
+
+import "runtime"
+
+// State is what a session can do next.
+type State uint8
+
+// The states of a session.
+const (
+	// StateIdle: no transaction; the session holds nothing.
+	StateIdle State = iota
+	// StateActive: a transaction has begun, on the server or in waiting.
+	StateActive
+	// StateFailed: a statement failed; only a rollback is left.
+	StateFailed
+	// StateClosed: the session has ended.
+	StateClosed
+)
+
+// String returns the state in one word.
+func (s State) String() string {
+	return [...]string{"idle", "active", "failed", "closed"}[s&3]
+}
+
+// Session is one unit of work, usually one transaction. It is not for
+// concurrent use; a second goroutine is refused with [ErrConcurrentUse]. It
+// must be closed.
+type Session struct {
+	engine *Engine
+	guard  guard
+	closed bool
+	unit   *unit      // the transaction, nil while idle
+	next   *TxOptions // options for the next transaction, nil for the engine's
+	owner  *owner
+	opened *site // where it was opened, with Options.LeakStacks
+	hooks  *hooks
+
+	cleanup runtime.Cleanup // reports a session that is dropped with a connection
+}
+
+// Session opens a session. It takes no connection, sends nothing and never
+// fails: an engine that is closed and options that the database does not know
+// are reported by the first statement. At most one opts is given; it holds for
+// every transaction of the session, instead of Options.Tx.
+func (e *Engine) Session(opts ...TxOptions) *Session {
+	s := &Session{engine: e}
+	if len(opts) > 0 {
+		s.next = &opts[0]
+	}
+	if e.opts.LeakStacks {
+		at := here()
+		s.opened = &at
+	}
+	e.counts.sessions.Add(1)
+	return s
+}
+
+// State tells what the session can do next.
+func (s *Session) State() State {
+	switch {
+	case s.closed:
+		return StateClosed
+	case s.unit == nil:
+		return StateIdle
+	case s.unit.failed != nil:
+		return StateFailed
+	}
+	return StateActive
+}
+
+// Begin sets the options of the next transaction. It sends nothing. In a
+// transaction that has begun it is refused with [ErrTxBegun], unless the
+// options are the same.
+func (s *Session) Begin(opts TxOptions) error {
+	if err := s.guard.enterBriefly(); err != nil {
+		return err
+	}
+	defer s.guard.leave()
+	if s.closed {
+		return errSessionClosed()
+	}
+	if err := s.engine.checkTx(&opts); err != nil {
+		return err
+	}
+	if u := s.unit; u != nil {
+		if u.failed != nil {
+			return u.refuse()
+		}
+		if u.opts != opts {
+			return refuse(ErrTxBegun, "with %+v; asked for %+v", u.opts, opts)
+		}
+		return nil
+	}
+	s.next = &opts
+	return nil
+}
+
+// options are those of the transaction that begins now.
+func (s *Session) options() *TxOptions {
+	if s.next != nil {
+		return s.next
+	}
+	return &s.engine.opts.Tx
+}
+
+// begun returns the session's transaction, beginning one in waiting if there
+// is none.
+func (s *Session) begun() (*unit, error) {
+	switch {
+	case s.closed:
+		return nil, errSessionClosed()
+	case s.unit != nil && s.unit.failed != nil:
+		return nil, s.unit.refuse()
+	case s.unit != nil && s.unit.rows != nil:
+		return nil, refuse(ErrRowsOpen, "close those of %q first, or read them with Collect",
+			abridge(s.unit.rows.sql))
+	case s.unit != nil:
+		return s.unit, nil
+	}
+	if s.next != nil {
+		if err := s.engine.checkTx(s.next); err != nil {
+			return nil, err
+		}
+	}
+	s.unit = newUnit(*s.options())
+	return s.unit, nil
+}
+
+func errSessionClosed() error { return refuse(ErrClosed, "the session is closed") }
+
+// checkTx checks options against what is possible anywhere and here.
+func (e *Engine) checkTx(o *TxOptions) error {
+	if err := validateTx(o); err != nil {
+		return err
+	}
+	return supports(e.desc, o)
+}

@@ -1,0 +1,100 @@
+package session
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+)
+
+// ownPackages are left out when a place in the application is named.
+const ownPackages = "github.com/sqlscope/sqlscope/s" // session and scoped
+
+// site is a place in the application: the innermost frames of a call.
+type site struct {
+	pcs [6]uintptr
+}
+
+// here records the caller of the exported function that calls it.
+func here() (s site) {
+	runtime.Callers(3, s.pcs[:])
+	return s
+}
+
+// String is the innermost place outside this library, as "function file:line".
+func (s *site) String() string {
+	var first string
+	frames := runtime.CallersFrames(s.pcs[:])
+	for {
+		f, more := frames.Next()
+		if f.Function != "" {
+			text := fmt.Sprintf("%s %s:%d", f.Function, f.File, f.Line)
+			if first == "" {
+				first = text
+			}
+			if !strings.HasPrefix(f.Function, ownPackages) || strings.HasSuffix(f.File, "_test.go") {
+				return text
+			}
+		}
+		if !more {
+			break
+		}
+	}
+	if first == "" {
+		return "an unknown place"
+	}
+	return first
+}
+
+// guard lets one goroutine at a time into a session, and tells the second one
+// where both are.
+type guard struct {
+	busy atomic.Bool
+	// pcs is where the one inside came from. It is atomic because the one who
+	// is refused reads it.
+	pcs [4]atomic.Uintptr
+}
+
+// enterBriefly is enter for what is over at once: finding out where the caller
+// is would take longer than what it does.
+func (g *guard) enterBriefly() error {
+	if !g.busy.CompareAndSwap(false, true) {
+		return g.conflict()
+	}
+	g.pcs[0].Store(0)
+	return nil
+}
+
+func (g *guard) enter() error {
+	if !g.busy.CompareAndSwap(false, true) {
+		return g.conflict()
+	}
+	var pcs [4]uintptr
+	n := runtime.Callers(3, pcs[:])
+	for i := range pcs[:n] {
+		g.pcs[i].Store(pcs[i])
+	}
+	return nil
+}
+
+func (g *guard) leave() { g.busy.Store(false) }
+
+// enterForRows waits for its turn: finishing rows belongs to the goroutine that
+// opened them and must not fail because another one is just being refused.
+func (g *guard) enterForRows() {
+	for !g.busy.CompareAndSwap(false, true) {
+		runtime.Gosched()
+	}
+}
+
+func (g *guard) conflict() error {
+	var mine, other site
+	runtime.Callers(4, mine.pcs[:])
+	for i := range g.pcs {
+		if other.pcs[i] = g.pcs[i].Load(); other.pcs[i] == 0 {
+			break
+		}
+	}
+	return refuse(ErrConcurrentUse, "at %s while another goroutine was at %s; "+
+		"give each goroutine its own session", mine.String(), other.String())
+}

@@ -1,0 +1,89 @@
+package session
+
+import (
+	"strconv"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// unit is one transaction of a session, from its first statement to its end.
+type unit struct {
+	opts   TxOptions
+	lease  *lease // nil until the first flight
+	flight drivers.Flight
+	room   [4]drivers.Step // for most flights, all that is needed
+	// levels holds, for each waiting step, the depth of savepoints it belongs
+	// to: when it fails, it is that level that has failed.
+	levels []int
+	marks  [4]int
+	saves  []*Savepoint // those that are open, outermost first
+	rows   *Rows        // those that are open
+	// failed is the first cause, failedAt the level it made useless: 0 for the
+	// whole transaction, n for the n-th open savepoint and those inside it.
+	failed   error
+	failedAt int
+	// autocommit sends no BEGIN: RunSync where DDL cannot be rolled back.
+	autocommit bool
+	named      int    // savepoints named so far
+	result     Result // of the last step sent
+	flown      int    // number of steps of the last flight
+}
+
+func newUnit(opts TxOptions) *unit {
+	u := &unit{opts: opts}
+	u.flight.Steps = u.room[:0]
+	u.levels = u.marks[:0]
+	u.wait(drivers.Step{Op: drivers.OpBegin, Tx: &u.opts})
+	return u
+}
+
+// wait appends a step to what the next flight carries.
+func (u *unit) wait(step drivers.Step) {
+	u.flight.Steps = append(u.flight.Steps, step)
+	u.levels = append(u.levels, len(u.saves))
+}
+
+// truncate drops the waiting steps from the n-th on.
+func (u *unit) truncate(n int) {
+	clear(u.flight.Steps[n:]) // let go of the arguments
+	u.flight.Steps = u.flight.Steps[:n]
+	u.levels = u.levels[:n]
+}
+
+// waits reports whether a statement waits to be sent.
+func (u *unit) waits() bool {
+	for i := range u.flight.Steps {
+		if u.flight.Steps[i].Op == drivers.OpExec {
+			return true
+		}
+	}
+	return false
+}
+
+// fail makes the level, and what is inside it, useless. The first cause stays,
+// unless a later one reaches further out.
+func (u *unit) fail(level int, cause error) {
+	if u.failed == nil || level < u.failedAt {
+		u.failed, u.failedAt = cause, level
+	}
+}
+
+func (u *unit) refuse() error { return &failure{is: ErrTxFailed, cause: u.failed} }
+
+func (u *unit) nextName() string {
+	u.named++
+	return "sqlscope_" + strconv.Itoa(u.named)
+}
+
+// established notes which savepoints the server now has.
+func (u *unit) established() {
+	for i := range u.flight.Steps[:u.flight.Done] {
+		if step := &u.flight.Steps[i]; step.Op == drivers.OpSavepoint {
+			for _, sp := range u.saves {
+				if sp.name == step.Name {
+					sp.sent = true
+				}
+			}
+		}
+	}
+}
