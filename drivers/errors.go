@@ -56,6 +56,7 @@ func (k Kind) String() string {
 
 // Fault is what a driver makes of one of its errors.
 type Fault struct {
+	// Kind is what went wrong, in the words that all databases share.
 	Kind Kind
 	// Code is the database's own code: an SQLSTATE or a number.
 	Code string

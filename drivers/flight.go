@@ -57,6 +57,7 @@ type Step struct {
 // Flight is what one trip to the server carries. The session fills Steps; the
 // driver fills the results and the two counters.
 type Flight struct {
+	// Steps are run in order, up to the first that fails.
 	Steps []Step
 	// Sent counts the steps of which at least one byte may have reached the
 	// server. It must be raised before the bytes are written: a COMMIT that was

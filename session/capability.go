@@ -10,8 +10,6 @@ import (
 func supports(d *drivers.Description, o *TxOptions) error {
 	c := &d.Capabilities
 	switch {
-	case *o == TxOptions{}:
-		return nil
 	case !c.HasIsolation(o.Isolation):
 		return refuse(ErrUnsupported, "%s has no isolation level %q; it has %v",
 			d.Driver, o.Isolation, c.Isolation)
@@ -40,11 +38,16 @@ func sharesPool(p drivers.Pool) bool {
 	return ok && s.Shared()
 }
 
-// giveUpRows ends rows without reading the rest, if the driver can.
-func giveUpRows(r drivers.Rows) bool {
-	a, ok := r.(drivers.Aborter)
-	if ok {
+// giveUpRows ends rows without reading the rest, if the driver can. On a local
+// database closing them reads nothing.
+func giveUpRows(d *drivers.Description, r drivers.Rows) bool {
+	if a, ok := r.(drivers.Aborter); ok {
 		_ = a.Abort() // what it says shows in the connection's state
+		return true
 	}
-	return ok
+	if !d.Capabilities.Remote {
+		_ = r.Close()
+		return true
+	}
+	return false
 }

@@ -80,11 +80,14 @@ func (s *Session) commitContext(ctx context.Context, u *unit) (context.Context, 
 // its way, the connection is gone, and the server did not say that an earlier
 // step of the flight failed. The counters still tell how far the flight came.
 func (s *Session) commitError(u *unit, err error) error {
-	if u.lease == nil || u.lease.conn.State() != drivers.TxLost || u.flight.Sent < u.flown {
+	var e *Error
+	if u.lease == nil || u.flight.Sent < u.flown || !errors.As(err, &e) {
 		return err
 	}
-	var e *Error
-	if errors.As(err, &e) && e.Code != "" && u.flight.Done < u.flown-1 {
+	if u.lease.conn.State() != drivers.TxLost && e.Kind != KindConnLost {
+		return err
+	}
+	if u.flight.Done < u.flown-1 && e.Code != "" && e.Kind != KindConnLost && e.Kind != KindCancelled {
 		return err
 	}
 	s.engine.counts.unknown.Add(1)

@@ -69,6 +69,7 @@ const (
 
 // Error is an error of the database or of the way to it.
 type Error struct {
+	// Kind is what went wrong, the same on every database.
 	Kind Kind
 	// Op is what was being done: "query", "commit", "connect", ….
 	Op string

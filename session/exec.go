@@ -109,6 +109,6 @@ func (s *Session) exec(ctx context.Context, sql string, args []any) (Result, err
 // the error was about the statement, not about a transaction.
 func (s *Session) unbegin(u *unit) {
 	if u.lease == nil && u.failed == nil && len(u.flight.Steps) == 1 && len(u.saves) == 0 {
-		s.unit = nil
+		s.unit, s.next = nil, &u.opts
 	}
 }

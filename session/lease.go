@@ -92,7 +92,7 @@ func (e *Engine) clean(l *lease, rows drivers.Rows) {
 }
 
 func (e *Engine) cleanNow(l *lease, rows drivers.Rows) {
-	if rows != nil && !giveUpRows(rows) {
+	if rows != nil && !giveUpRows(e.desc, rows) {
 		l.conn.Destroy()
 		l.gate.leave(l)
 		return

@@ -25,19 +25,19 @@ type Observer struct {
 type Event struct {
 	// Op is what the last step does: "query", "exec", "commit", ….
 	Op string
-	// SQL and Args are the last step's statement, if it is one. Args may hold
-	// secrets.
-	SQL  string
+	// SQL is the last step's statement, if it is one.
+	SQL string
+	// Args are its arguments; they may hold secrets.
 	Args []any
 	// Along lists what travelled before the last step: "begin", "savepoint",
 	// or the text of a queued statement.
 	Along []string
 	// Result is the result of an "exec".
 	Result Result
-	// Duration is how long the flight took, and Err what it ended with; both
-	// are set for End only.
+	// Duration is how long the flight took; set for End only.
 	Duration time.Duration
-	Err      error
+	// Err is what the flight ended with; set for End only.
+	Err error
 }
 
 func (e *Engine) observed() bool { return e.opts.Observer != nil || e.opts.LogStatements }

@@ -157,6 +157,10 @@ func (sp *Savepoint) Release() error {
 		u.truncate(at) // nothing has happened in it
 		return nil
 	}
+	// What still waits inside it can from now on only fail what is around it.
+	for i, level := range u.levels {
+		u.levels[i] = min(level, len(u.saves))
+	}
 	u.wait(drivers.Step{Op: drivers.OpRelease, Name: sp.name})
 	return nil
 }
@@ -195,6 +199,7 @@ func (sp *Savepoint) undo() error {
 	if !sp.sent {
 		return nil // it was dropped with the flight that failed before it
 	}
+	u.truncate(0) // what waits was queued inside it
 	u.wait(drivers.Step{Op: drivers.OpRollbackTo, Name: sp.name})
 	u.wait(drivers.Step{Op: drivers.OpRelease, Name: sp.name})
 	return nil

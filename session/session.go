@@ -30,7 +30,8 @@ type Session struct {
 	guard  guard
 	closed bool
 	unit   *unit      // the transaction, nil while idle
-	next   *TxOptions // options for the next transaction, nil for the engine's
+	base   *TxOptions // options of every transaction, nil for the engine's
+	next   *TxOptions // options of the next transaction only, given to Begin
 	owner  *owner
 	opened *site // where it was opened, with Options.LeakStacks
 	hooks  *hooks
@@ -45,7 +46,7 @@ type Session struct {
 func (e *Engine) Session(opts ...TxOptions) *Session {
 	s := &Session{engine: e}
 	if len(opts) > 0 {
-		s.next = &opts[0]
+		s.base = &opts[0]
 	}
 	if e.opts.LeakStacks {
 		at := here()
@@ -97,8 +98,11 @@ func (s *Session) Begin(opts TxOptions) error {
 
 // options are those of the transaction that begins now.
 func (s *Session) options() *TxOptions {
-	if s.next != nil {
+	switch {
+	case s.next != nil:
 		return s.next
+	case s.base != nil:
+		return s.base
 	}
 	return &s.engine.opts.Tx
 }
@@ -117,12 +121,11 @@ func (s *Session) begun() (*unit, error) {
 	case s.unit != nil:
 		return s.unit, nil
 	}
-	if s.next != nil {
-		if err := s.engine.checkTx(s.next); err != nil {
-			return nil, err
-		}
+	opts := s.options()
+	if err := s.engine.checkTx(opts); err != nil {
+		return nil, err
 	}
-	s.unit = newUnit(*s.options())
+	s.unit, s.next = newUnit(*opts), nil
 	return s.unit, nil
 }
 
@@ -130,6 +133,9 @@ func errSessionClosed() error { return refuse(ErrClosed, "the session is closed"
 
 // checkTx checks options against what is possible anywhere and here.
 func (e *Engine) checkTx(o *TxOptions) error {
+	if *o == (TxOptions{}) {
+		return nil
+	}
 	if err := validateTx(o); err != nil {
 		return err
 	}

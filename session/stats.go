@@ -14,9 +14,9 @@ type Stats struct {
 	InUse, Waiting int
 	// Sessions is the number of sessions opened.
 	Sessions int64
-	// Waits counts the sessions that had to wait for a connection, WaitTime
-	// adds up how long those that got one waited.
-	Waits    int64
+	// Waits counts the sessions that had to wait for a connection.
+	Waits int64
+	// WaitTime adds up how long those waited that got one.
 	WaitTime time.Duration
 	// Statements counts statements given to sessions, queued ones included;
 	// Flights counts trips to the server.

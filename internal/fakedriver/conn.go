@@ -73,19 +73,21 @@ func (c *Conn) txState() drivers.TxState {
 
 // Release implements [drivers.Conn].
 func (c *Conn) Release() {
-	defer c.enter("Release")()
+	leave := c.enter("Release")
 	if c.rows != nil {
 		c.db.record.violate("Release of connection %d with open rows", c.ID)
 	}
 	if c.tx != nil && !c.lost {
 		c.db.record.violate("Release of connection %d in a transaction", c.ID)
 	}
-	c.leave(!c.lost && c.tx == nil && c.rows == nil)
+	keep := !c.lost && c.tx == nil && c.rows == nil
+	leave() // before others can have it
+	c.leave(keep)
 }
 
 // Destroy implements [drivers.Conn].
 func (c *Conn) Destroy() {
-	defer c.enter("Destroy")()
+	c.enter("Destroy")()
 	c.leave(false)
 }
 

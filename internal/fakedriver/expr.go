@@ -22,6 +22,21 @@ type binding struct {
 	row   row
 }
 
+// resolve checks that every column named is there, rows or no rows.
+func resolve(refs []ref, sources ...source) error {
+	e := &env{}
+	for _, s := range sources {
+		nothing := make(row, len(s.table.cols))
+		e.scope = append(e.scope, binding{s.alias, s.table, nothing})
+	}
+	for _, r := range refs {
+		if _, err := e.column(r.alias, r.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (e *env) column(alias, name string) (any, error) {
 	for _, b := range e.scope {
 		if i := b.table.index(name); i >= 0 && (alias == "" || alias == b.alias) {
@@ -144,8 +159,10 @@ func (p *parser) name(word string) expr {
 		return p.call(word)
 	case p.accept("."):
 		column := p.word()
+		p.refs = append(p.refs, ref{word, column})
 		return func(e *env) (any, error) { return e.column(word, column) }
 	}
+	p.refs = append(p.refs, ref{"", word})
 	return func(e *env) (any, error) { return e.column("", word) }
 }
 

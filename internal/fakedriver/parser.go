@@ -24,7 +24,11 @@ type parser struct {
 	tokens []token
 	pos    int
 	args   int // placeholders seen
+	refs   []ref
 }
+
+// ref is a column that an expression names.
+type ref struct{ alias, name string }
 
 func parse(sql string) (s statement, args int, err error) {
 	tokens, err := lex(sql)

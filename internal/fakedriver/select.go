@@ -10,6 +10,7 @@ type query struct {
 	from  []fromItem
 	where expr
 	order []ordering
+	refs  []ref
 }
 
 // item is one column of a result. An aggregate takes the place of value.
@@ -48,6 +49,7 @@ func (p *parser) query() statement {
 			q.order = append(q.order, o)
 		})
 	}
+	q.refs = p.refs
 	return q
 }
 
@@ -100,6 +102,9 @@ func (q *query) run(r *run) (*result, error) {
 			s.rows = append(s.rows, e.row)
 		}
 		sources = append(sources, s)
+	}
+	if err := resolve(q.refs, sources...); err != nil {
+		return nil, err
 	}
 	res := &result{}
 	return res, q.project(r, sources, res)

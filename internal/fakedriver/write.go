@@ -15,6 +15,7 @@ type update struct {
 	table string
 	set   []assignment
 	where expr
+	refs  []ref
 }
 
 type assignment struct {
@@ -25,6 +26,7 @@ type assignment struct {
 type deletion struct {
 	table string
 	where expr
+	refs  []ref
 }
 
 func (p *parser) insert() statement {
@@ -53,12 +55,16 @@ func (p *parser) update() statement {
 		s.set = append(s.set, assignment{column, p.expression()})
 	})
 	s.where = p.where()
+	s.refs = p.refs
 	return s
 }
 
 func (p *parser) delete() statement {
 	p.expect("from")
-	return &deletion{p.word(), p.where()}
+	s := &deletion{table: p.word()}
+	s.where = p.where()
+	s.refs = p.refs
+	return s
 }
 
 func (p *parser) where() expr {
@@ -140,7 +146,7 @@ func (s *update) run(r *run) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.tx.each(r, tab, s.where, func(id int64, old row) error {
+	return r.tx.each(r, tab, s.where, s.refs, func(id int64, old row) error {
 		next := append(row(nil), old...)
 		e := &env{run: r, scope: []binding{{tab.name, tab, old}}}
 		for _, a := range s.set {
@@ -161,7 +167,7 @@ func (s *deletion) run(r *run) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.tx.each(r, tab, s.where, func(id int64, old row) error {
+	return r.tx.each(r, tab, s.where, s.refs, func(id int64, old row) error {
 		if err := r.tx.admitDelete(tab, old); err != nil {
 			return err
 		}
@@ -172,7 +178,11 @@ func (s *deletion) run(r *run) (*result, error) {
 
 // each locks the rows that match and changes them. A row that had to be waited
 // for is looked at again: it may not match any more.
-func (t *tx) each(r *run, tab *table, where expr, change func(int64, row) error) (*result, error) {
+func (t *tx) each(r *run, tab *table, where expr, refs []ref,
+	change func(int64, row) error) (*result, error) {
+	if err := resolve(refs, source{alias: tab.name, table: tab}); err != nil {
+		return nil, err
+	}
 	res := &result{}
 	for _, seen := range t.scan(tab) {
 		if ok, err := matches(r, tab, seen.row, where); !ok || err != nil {

@@ -1,0 +1,245 @@
+package drivertest
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/sqlscope/sqlscope/internal/fakedriver"
+)
+
+// mutant is a driver with one fault, and the cases that must find it.
+type mutant struct {
+	name  string
+	opts  fakedriver.Options
+	fault fault
+	cases []string
+}
+
+// mutants are the broken drivers, each with the case that is its own first.
+var mutants = []mutant{
+	{
+		name:  "commits on rollback",
+		fault: fault{steps: rollbackCommits},
+		cases: []string{"Rollback undoes everything", "Close undoes everything"},
+	},
+	{
+		name:  "rolls back on commit",
+		fault: fault{steps: commitRollsBack},
+		cases: []string{"What is committed is seen by others"},
+	},
+	{
+		name:  "forgets a savepoint",
+		fault: fault{steps: rollbackToNothing},
+		cases: []string{"Rolling back to a savepoint undoes its part and no more"},
+	},
+	{
+		name:  "releases a savepoint by rolling it back",
+		fault: fault{steps: releaseUndoes},
+		cases: []string{"A released savepoint keeps its work"},
+	},
+	{
+		name:  "goes on after a failed step",
+		opts:  fakedriver.Options{FailsAlone: true},
+		fault: fault{run: runOn},
+		cases: []string{
+			"A queued statement that fails makes Commit fail and nothing is written"},
+	},
+	{
+		name:  "swallows the error of a step that is not the last",
+		fault: fault{run: swallowEarly},
+		opts:  fakedriver.Options{FailsAlone: true},
+		cases: []string{
+			"A queued statement that fails surfaces at the next statement"},
+	},
+	{
+		name:  "swallows the error of COMMIT",
+		fault: fault{run: swallowCommit},
+		cases: []string{"A COMMIT that the server refuses is an error and not an unknown outcome"},
+	},
+	{
+		name:  "gives a connection back in its transaction",
+		fault: fault{run: keepTransaction, state: alwaysIdle},
+		cases: []string{"A connection comes back without a transaction"},
+	},
+	{
+		name:  "hides that the database has ended the transaction",
+		opts:  endsOnDeadlock,
+		fault: fault{run: savepointsAlways, state: neverEnded},
+		cases: []string{"A deadlock inside a savepoint is undone alone or fails the whole"},
+	},
+	{
+		name:  "executes every statement twice",
+		fault: fault{steps: execTwice},
+		cases: []string{"Each statement runs once"},
+	},
+	{
+		name:  "drops queued statements",
+		fault: fault{steps: dropQueued},
+		cases: []string{"Queued statements travel with Commit",
+			"Queued statements run in order before the next one"},
+	},
+	{
+		name:  "ignores cancellation",
+		fault: fault{run: deaf},
+		cases: []string{"Cancelling a statement fails the transaction and the work before it is undone",
+			"Cancelling the first flight leaves nothing behind"},
+	},
+	{
+		name:  "cancels the statement after the one meant",
+		fault: fault{run: lateCancel()},
+		cases: []string{"A cancellation never reaches a later statement"},
+	},
+	{
+		name:  "reports a cancelled statement as done",
+		fault: fault{run: cancelledIsDone},
+		cases: []string{"Cancelling the first flight leaves nothing behind"},
+	},
+	{
+		name:  "cuts rows off in silence",
+		fault: fault{rows: func(r *mutantRows) { r.quiet = true }},
+		cases: []string{"Cancelling in the middle of the rows ends them with the context's error",
+			"A connection that dies while rows are read is an error of the rows"},
+	},
+	{
+		name:  "mixes up columns",
+		fault: fault{rows: func(r *mutantRows) { r.swap = true }},
+		cases: []string{"Rows come in the order and the columns that were asked for",
+			"Many sessions at once keep their rows apart"},
+	},
+	{
+		name:  "loses the last row",
+		fault: fault{rows: func(r *mutantRows) { r.limit = 30000 }},
+		cases: []string{"A large result arrives whole"},
+	},
+	{
+		name:  "reads NULL as zero",
+		fault: fault{rows: func(r *mutantRows) { r.nullIsZero = true }},
+		cases: []string{"NULL into a plain integer is an error that names the column"},
+	},
+	{
+		name:  "cuts long text",
+		fault: fault{args: cutText},
+		cases: []string{"Text keeps every character"},
+	},
+	{
+		name:  "stores empty text as NULL",
+		fault: fault{args: emptyToNull},
+		cases: []string{"An empty text is not NULL"},
+	},
+	{
+		name:  "drops microseconds",
+		fault: fault{args: dropMicroseconds},
+		cases: []string{"Times keep the instant to the microsecond"},
+	},
+	{
+		name:  "stores the clock and forgets the zone",
+		fault: fault{args: forgetZone},
+		cases: []string{"Times keep the instant to the microsecond"},
+	},
+	{
+		name:  "counts changed rows only",
+		fault: fault{run: countsOne},
+		cases: []string{"Exec tells how many rows it touched"},
+	},
+	{
+		name:  "leaks read-only into the next transaction",
+		fault: fault{run: stickyReadOnly()},
+		cases: []string{"A read-only transaction is followed by one that writes"},
+	},
+	{
+		name:  "ignores read-only",
+		fault: fault{steps: ignoreOptions},
+		cases: []string{"A read-only transaction refuses to write",
+			"A statement timeout ends the statement on the server",
+			"A lock timeout ends the wait for a lock"},
+	},
+	{
+		name:  "leaks a timeout into the next transaction",
+		fault: fault{run: stickyTimeout()},
+		cases: []string{"Timeouts of a transaction end with it"},
+	},
+	{
+		name:  "sends a lost flight again, COMMIT and all",
+		fault: fault{run: replays},
+		cases: []string{"A COMMIT cut after its work is reported as it is",
+			"A single flight with COMMIT cut after its work is never sent again"},
+	},
+	{
+		name:  "does not count what it has sent",
+		fault: fault{run: sentNothing},
+		cases: []string{"A COMMIT cut after its work is reported as it is"},
+	},
+	{
+		name:  "hides that a connection is lost",
+		fault: fault{state: neverLost},
+		cases: []string{"A connection that dies in a savepoint fails the whole transaction"},
+	},
+	{
+		name:  "has no word for its errors",
+		fault: fault{ignorant: true},
+		cases: []string{"A key that is there already is a unique violation",
+			"The victim of a deadlock is failed as a whole and the other goes on"},
+	},
+	{
+		name:  "uses a connection once",
+		fault: fault{release: useOnce},
+		cases: []string{"Connections are used again"},
+	},
+	{
+		name:  "takes a trip for every step",
+		fault: fault{run: oneByOne},
+		cases: []string{"Transactions take no more round trips than promised"},
+	},
+}
+
+func TestEveryMutantFailsTheCasesThatAreItsOwn(t *testing.T) {
+	cases := Cases()
+	for _, m := range mutants {
+		for _, name := range m.cases {
+			t.Run(m.name+"/"+name, func(t *testing.T) {
+				i := slices.IndexFunc(cases, func(c Case) bool { return c.Name == name })
+				if i < 0 {
+					t.Fatalf("there is no case %q", name)
+				}
+				synctest.Test(t, func(t *testing.T) { m.mustFail(t, cases[i]) })
+			})
+		}
+	}
+}
+
+// mustFail runs the case on the mutant and on the same driver without its
+// fault: the one must fail and the other pass.
+func (m mutant) mustFail(t *testing.T, c Case) {
+	broken := newFake(m.opts)
+	broken.strict = false
+	broken.wrap = m.fault.pool
+	switch r := watch(t, c, broken.harness()); {
+	case r.skipped:
+		t.Errorf("the case was skipped: %s", r.text())
+	case !r.failed:
+		t.Errorf("the case passes a driver that %s", m.name)
+	default:
+		t.Logf("found: %s", r.text())
+	}
+	if r := watch(t, c, newFake(m.opts).harness()); r.failed || r.skipped {
+		t.Errorf("the driver fails the case without its fault: %s", r.text())
+	}
+}
+
+func TestAFailedCasePrintsItsRule(t *testing.T) {
+	c := Case{Name: "x", Rule: "all is well", Run: func(t *T) { t.Fatal("it is not") }}
+	r := watch(t, c, newFake(fakedriver.Options{}).harness())
+	if want := "it is not\nthe rule: all is well"; !r.failed || r.text() != want {
+		t.Errorf("the failed case printed %q, want %q", r.text(), want)
+	}
+}
+
+func TestAKnownCaseIsSkippedWithItsReason(t *testing.T) {
+	h := newFake(fakedriver.Options{}).harness()
+	h.Known = map[string]string{"x": "a bug of the server"}
+	r := watch(t, Case{Name: "x", Run: func(t *T) { t.Fatal("it ran") }}, h)
+	if !r.skipped || r.failed || r.text() != "known: a bug of the server" {
+		t.Errorf("the case said %q", r.text())
+	}
+}

@@ -1,0 +1,114 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// closeGrace is how long closing may take to write its farewell; the bytes go
+// into the kernel's buffer, so it is used up only when that is full.
+const closeGrace = 10 * time.Millisecond
+
+// conn is one physical connection. It lives in the PgConn's CustomData as long
+// as the connection does, so that its caches survive from one hand-out to the
+// next; lease says who has it now.
+type conn struct {
+	pool  *pool
+	lease *pgxpool.Conn // nil while the pool has it
+	pgx   *pgx.Conn
+	pg    *pgconn.PgConn
+	types *pgtype.Map
+
+	generation uint64 // of the pool, when the connection was first handed out
+	out        request
+	args       pgx.ExtendedQueryBuilder
+	statements statements
+	begin      beginText
+	watch      watch
+	peek       peeker
+	traces     []trace
+	tag        pgconn.CommandTag // of the last command, for the tracer
+	described  *statement        // for the next segment only
+	open       *rows             // rows that have not been read to their end
+}
+
+func newConn(p *pool, native *pgx.Conn) *conn {
+	c := &conn{pool: p, pgx: native, pg: native.PgConn(), types: native.TypeMap()}
+	c.generation = p.generation.Load()
+	c.statements.init(p.cacheSize)
+	c.watch.init(c.pg, p.cancelGrace)
+	c.peek.init(c.pg.Conn())
+	return c
+}
+
+// State implements [drivers.Conn].
+func (c *conn) State() drivers.TxState {
+	if c.pg.IsClosed() || c.pg.IsBusy() {
+		return drivers.TxLost
+	}
+	switch c.pg.TxStatus() {
+	case 'I':
+		return drivers.TxIdle
+	case 'E':
+		return drivers.TxFailed
+	}
+	return drivers.TxActive
+}
+
+// Release implements [drivers.Conn].
+func (c *conn) Release() {
+	if c.open != nil || c.State() != drivers.TxIdle {
+		c.Destroy()
+		return
+	}
+	c.giveBack()
+}
+
+// Destroy implements [drivers.Conn].
+func (c *conn) Destroy() {
+	if c.open != nil {
+		c.open.abandon(pgconn.ErrConnClosed)
+	}
+	c.kill()
+	c.giveBack()
+}
+
+// giveBack is safe to call twice: the second time there is nothing to give.
+func (c *conn) giveBack() {
+	lease := c.lease
+	c.lease = nil
+	if lease != nil {
+		lease.Release() // destroys a connection that is closed, and frees its slot
+	}
+}
+
+// kill closes the socket at once. The deadline stands in for a context, which
+// pgconn would hand to the pool owner's own cancellation handler.
+func (c *conn) kill() {
+	if c.pg.IsClosed() {
+		return
+	}
+	_ = c.pg.Conn().SetDeadline(time.Now().Add(closeGrace)) // a dead socket closes all the same
+	_ = c.pg.Close(context.Background())
+}
+
+// Native implements [drivers.Conn]: it returns a *pgx.Conn. Its user may
+// register types, so scan plans made before are forgotten.
+func (c *conn) Native() any {
+	c.statements.forgetPlans()
+	return c.pgx
+}
+
+// ping asks the server for an answer within the pool's limit.
+func (c *conn) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.pool.pingTimeout)
+	defer cancel()
+	return c.pg.Ping(ctx)
+}

@@ -1,0 +1,35 @@
+// Package postgres drives PostgreSQL through pgx.
+//
+// Connections are kept by pgxpool, and the protocol is spoken by pgconn. What
+// this package adds is the flight: BEGIN, the statements and COMMIT travel in
+// one request each time the session has to wait for the server anyway.
+//
+// # URLs
+//
+// Open takes the URLs that libpq takes. Parameters that are neither libpq's nor
+// a setting of the server are errors, and so are pgxpool's pool_* parameters:
+// session.Options has them. Two of pgx's own parameters count:
+//
+//   - default_query_exec_mode says how statements reach the server.
+//     cache_statement, the default, prepares each statement on each connection
+//     once. cache_describe keeps descriptions only, describe_exec keeps nothing
+//     and asks each time, exec sends arguments as text without asking; these
+//     three work behind a pooler that shares server connections, describe_exec
+//     inside transactions only. simple_protocol is refused.
+//   - statement_cache_capacity is how many statements a connection keeps; the
+//     default is 512. With 0 none is kept, as with describe_exec.
+//
+// # Round trips
+//
+// A flight takes one round trip, and one more for each statement in it that the
+// connection does not know yet and that has arguments. Such a statement is
+// prepared behind the steps before it, so it sees their effects. A statement
+// outside a transaction takes a round trip of its own: the server would
+// otherwise undo the ones before it when it fails.
+//
+// # Cancellation
+//
+// When the context of a flight ends, the server is asked to cancel and the
+// connection survives; see PoolOptions.CancelGrace for a server that does not
+// answer.
+package postgres

@@ -1,0 +1,56 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/sqlscope/sqlscope/drivers/sqlite"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// A database in memory needs no file and no server.
+func Example() {
+	ctx := context.Background()
+	engine, err := session.Open(ctx, "sqlite://:memory:", session.Options{}, sqlite.Driver)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer engine.Close(ctx)
+	err = engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		if _, err := s.Exec(ctx, "CREATE TABLE pet (id INTEGER PRIMARY KEY, name TEXT)"); err != nil {
+			return err
+		}
+		res, err := s.Exec(ctx, "INSERT INTO pet (name) VALUES (?), (?)", "Ada", "Blaise")
+		if err != nil {
+			return err
+		}
+		fmt.Println(res.RowsAffected, "rows, the last key is", res.LastInsertID)
+		names, err := session.Collect[string](ctx, s, "SELECT name FROM pet ORDER BY name")
+		fmt.Println(names)
+		return err
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// 2 rows, the last key is 2
+	// [Ada Blaise]
+}
+
+// What is wrong with a URL is said at Open.
+func Example_parameters() {
+	ctx := context.Background()
+	for _, url := range []string{
+		"sqlite:///app.db?journal_mode=sometimes",
+		"sqlite:///app.db?timeout=5",
+		"sqlite://app.db",
+	} {
+		_, err := session.Open(ctx, url, session.Options{}, sqlite.Driver)
+		fmt.Println(err)
+	}
+	// Output:
+	// sqlite: URL parameter journal_mode=sometimes: must be one of WAL, DELETE, TRUNCATE, PERSIST, MEMORY, OFF
+	// sqlite: unknown URL parameter "timeout"; known are busy_timeout, cache_size, foreign_keys, journal_mode, mode, statement_cache, synchronous
+	// sqlite: "app.db" is where other databases have a host; write a path after three slashes: sqlite:///app.db
+}

@@ -1,0 +1,166 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	modernc "modernc.org/sqlite"
+)
+
+// link is a connection as the pool keeps it.
+type link struct {
+	native  driver.Conn
+	handle  handle
+	watch   watch
+	waiter  *waiter
+	stmts   statements
+	opts    *options
+	reader  bool // for read-only transactions
+	refuses bool // PRAGMA query_only is on
+	broken  bool // it must not be used again
+
+	rows *rows               // open; nil otherwise
+	args []driver.NamedValue // of the steps of the running flight
+}
+
+// open opens a connection.
+func open(ctx context.Context, opts *options, reader bool) (*link, error) {
+	native, err := new(modernc.Driver).Open(opts.dsn())
+	if err != nil {
+		return nil, opts.explain(err)
+	}
+	l := &link{native: native, opts: opts, reader: reader}
+	if l.handle, err = handleOf(native); err != nil {
+		return nil, errors.Join(err, native.Close())
+	}
+	l.watch.handle = l.handle
+	l.stmts = statements{native: native, handle: l.handle, limit: opts.statementCache}
+	l.waiter = &waiter{ctx: ctx, limit: opts.busyTimeout}
+	waiters.Store(l.handle.db, l.waiter)
+	l.handle.onBusy()
+	if err := l.setUp(); err != nil {
+		l.close()
+		return nil, opts.explain(err)
+	}
+	l.waiter.ctx = context.Background()
+	return l, nil
+}
+
+// setUp runs the pragmas. Each conflicts with nothing, so their order is free,
+// except that the journal is first: it is what needs the lock.
+func (l *link) setUp() error {
+	if !l.opts.memory && l.opts.mode != "ro" {
+		if err := l.setJournal(); err != nil {
+			return err
+		}
+	}
+	pragmas := "PRAGMA synchronous=" + l.opts.synchronous
+	if l.opts.cacheSize != 0 {
+		pragmas += fmt.Sprintf("; PRAGMA cache_size=%d", l.opts.cacheSize)
+	}
+	if l.opts.foreignKeys {
+		pragmas += "; PRAGMA foreign_keys=ON"
+	} else {
+		pragmas += "; PRAGMA foreign_keys=OFF"
+	}
+	// Reading the schema tells a file that is no database now rather than later.
+	if err := l.run(pragmas + "; SELECT 1 FROM sqlite_schema LIMIT 1"); err != nil {
+		return err
+	}
+	return l.refuseWrites(l.reader)
+}
+
+// setJournal sets the journal mode and looks at the answer: SQLite keeps the old
+// mode without an error where a file system does not allow the new one,
+// https://www.sqlite.org/pragma.html#pragma_journal_mode.
+func (l *link) setJournal() error {
+	got, err := l.ask("PRAGMA journal_mode=" + l.opts.journalMode)
+	if err == nil && !strings.EqualFold(got, l.opts.journalMode) {
+		err = fmt.Errorf("the journal mode stays %s; %s is not possible here",
+			got, l.opts.journalMode)
+	}
+	return err
+}
+
+// refuseWrites switches PRAGMA query_only. It recompiles the connection's
+// statements, so it is only done when it changes anything.
+func (l *link) refuseWrites(on bool) error {
+	if l.refuses == on {
+		return nil
+	}
+	pragma := "PRAGMA query_only=OFF"
+	if on {
+		pragma = "PRAGMA query_only=ON"
+	}
+	err := l.run(pragma)
+	if err == nil {
+		l.refuses = on
+	}
+	return err
+}
+
+// run executes a text of the driver's own that is not worth keeping.
+func (l *link) run(sql string) error {
+	_, err := l.native.(driver.ExecerContext).ExecContext(context.Background(), sql, nil)
+	return err
+}
+
+// ask returns the text in the first row.
+func (l *link) ask(sql string) (string, error) {
+	rows, err := l.native.(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
+	if err != nil {
+		return "", err
+	}
+	value := make([]driver.Value, 1)
+	err = rows.Next(value)
+	return fmt.Sprint(value[0]), errors.Join(err, rows.Close())
+}
+
+// close releases everything. Statements go first: SQLite would keep a connection
+// and its locks alive for them, https://www.sqlite.org/c3ref/close.html.
+func (l *link) close() {
+	if l.rows != nil {
+		l.rows.finish()
+	}
+	l.watch.forget()
+	l.stmts.close()
+	waiters.Delete(l.handle.db)
+	l.native.Close()
+	l.handle.close()
+}
+
+// explain adds which file could not be opened, and why, as far as can be seen.
+func (o *options) explain(err error) error {
+	if o.memory {
+		return fmt.Errorf("sqlite: open :memory:: %w", err)
+	}
+	if hint := o.hint(codeOf(err)); hint != "" {
+		return fmt.Errorf("sqlite: open %s: %w: %s", o.path, err, hint)
+	}
+	return fmt.Errorf("sqlite: open %s: %w", o.path, err)
+}
+
+func (o *options) hint(code int) string {
+	switch code & 0xff {
+	case codeReadOnly:
+		return "the file or its directory is not writable; use mode=ro"
+	case codeCantOpen:
+		dir := filepath.Dir(o.path)
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return "the directory " + dir + " does not exist"
+		}
+		switch info, err := os.Stat(o.path); {
+		case errors.Is(err, fs.ErrNotExist) && o.mode != "rwc":
+			return "the file does not exist, and mode=" + o.mode + " does not create it"
+		case err == nil && info.IsDir():
+			return "it is a directory"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,55 @@
+package stdvalue
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"time"
+)
+
+// longest is how much of a text an error quotes.
+const longest = 40
+
+// describe shows a value in an error.
+func describe(src driver.Value) string {
+	switch x := src.(type) {
+	case string:
+		if len(x) > longest {
+			return strconv.Quote(x[:longest]) + "…"
+		}
+		return strconv.Quote(x)
+	case []byte:
+		return fmt.Sprintf("%d bytes", len(x))
+	case time.Time:
+		return x.Format(time.RFC3339Nano)
+	}
+	return fmt.Sprint(src)
+}
+
+func overflow(src driver.Value, t reflect.Type) error {
+	return fmt.Errorf("%s does not fit into %s", describe(src), t)
+}
+
+func mismatch(src driver.Value, t reflect.Type) error {
+	if src == nil {
+		return nullError(t)
+	}
+	return fmt.Errorf("cannot scan %s (%T) into %s", describe(src), src, t)
+}
+
+func nullError(t reflect.Type) error {
+	return fmt.Errorf("cannot scan NULL into %s; use *%s (a pointer) or sql.Null[%s]", t, t, t)
+}
+
+// notNumber turns an error of package strconv into one that names the type.
+func notNumber(err error, src driver.Value, t reflect.Type) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, strconv.ErrRange):
+		return overflow(src, t)
+	}
+	return fmt.Errorf("cannot scan %s into %s: it is not a number", describe(src), t)
+}

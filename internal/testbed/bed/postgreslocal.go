@@ -1,0 +1,113 @@
+package bed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/sqlscope/sqlscope/internal/testbed/local"
+)
+
+// postgresLocal makes a cluster with initdb and starts the server in it.
+func postgresLocal(ctx context.Context, s Starter) (*Server, error) {
+	bin, err := postgresBinaries()
+	if err != nil {
+		return nil, err
+	}
+	if removed := local.RemoveStale(); removed > 0 {
+		s.Progress(fmt.Sprintf("directories of an earlier run removed: %d", removed))
+	}
+	home, err := local.NewHome("postgres")
+	if err != nil {
+		return nil, err
+	}
+	s.OnDown(func(context.Context) error { return home.Remove() })
+	if err := initPostgres(home, bin); err != nil {
+		return nil, err
+	}
+	return startPostgres(ctx, s, home, bin)
+}
+
+// startPostgres starts the server in the home's cluster, over TCP only.
+func startPostgres(ctx context.Context, s Starter, home *local.Home, bin string) (*Server, error) {
+	free, err := local.FreePort()
+	if err != nil {
+		return nil, err
+	}
+	port := strconv.Itoa(free)
+	process, err := local.Start(home, filepath.Join(bin, "postgres"), "-D", dataDir,
+		"-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=")
+	if err != nil {
+		return nil, err
+	}
+	// SIGINT is Postgres's fast shutdown: it does not wait for clients to leave.
+	s.OnDown(func(context.Context) error { return process.Stop(syscall.SIGINT) })
+	dsn := postgresDSN("127.0.0.1", port)
+	what := fmt.Sprintf("%s/postgres on port %s", bin, port)
+	return &Server{DSN: dsn, What: what}, await(ctx, dsn, pingPostgres, process.Running)
+}
+
+// dataDir is the cluster's folder in the home.
+const dataDir = "data"
+
+// initPostgres makes the cluster, with the account's user, password and
+// database and with the configuration of the tests.
+func initPostgres(home *local.Home, bin string) error {
+	if err := home.WriteFile("password", []byte(account+"\n")); err != nil {
+		return err
+	}
+	initdb := home.Command(filepath.Join(bin, "initdb"), "-D", dataDir, "--no-sync", "--encoding=UTF8",
+		"--locale=C", "--username="+account, "--pwfile=password", "--auth=scram-sha-256")
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	create := home.Command(filepath.Join(bin, "postgres"), "--single", "-F", "-D", dataDir, "postgres")
+	create.Stdin = strings.NewReader("CREATE DATABASE " + account + "\n")
+	if out, err := create.CombinedOutput(); err != nil {
+		return fmt.Errorf("create database: %w: %s", err, out)
+	}
+	return configurePostgres(home)
+}
+
+// configurePostgres replaces the configuration that initdb wrote.
+func configurePostgres(home *local.Home) error {
+	config, err := fixture("postgres/postgresql.conf")
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	return home.WriteFile(dataDir+"/postgresql.conf", text)
+}
+
+// postgresBinaries returns the folder of initdb and postgres: the one in PATH,
+// else the newest of Debian's, which keeps them out of PATH.
+func postgresBinaries() (string, error) {
+	if found, err := exec.LookPath("initdb"); err == nil {
+		// A link in PATH may stand alone; the server lies beside the real file.
+		if found, err = filepath.EvalSymlinks(found); err == nil {
+			return filepath.Dir(found), nil
+		}
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(found) == 0 {
+		return "", errors.New("no initdb in PATH or /usr/lib/postgresql/*/bin")
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return debianVersion(a) - debianVersion(b) })
+	return filepath.Dir(newest), nil
+}
+
+// debianVersion returns 15 for /usr/lib/postgresql/15/bin/initdb.
+func debianVersion(initdb string) int {
+	version, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb))))
+	return version
+}

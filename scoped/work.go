@@ -1,0 +1,167 @@
+package scoped
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// work is what the contexts of one scope share.
+type work struct {
+	session *session.Session
+	given   *session.TxOptions // nil: opened without options
+	// unclosed is set when the session could not be closed because another
+	// goroutine was in it; whoever comes out of it then closes it.
+	unclosed atomic.Bool
+
+	mu        sync.Mutex // guards the fields below
+	over      bool
+	committed bool
+	fate      string // how it ended
+	explained string // what Explain says instead
+	depth     int    // savepoints of Nested that are open
+	// cause is the first failure of a part that had joined. It spoilt the
+	// savepoint of level causeAt, or the whole scope at level 0.
+	cause   error
+	causeAt int
+}
+
+// join lets a part with these options in.
+func (w *work) join(opts []session.TxOptions) error {
+	if err := w.ended(); err != nil {
+		return err
+	}
+	if len(opts) == 0 || w.given != nil && *w.given == opts[0] {
+		return nil
+	}
+	err := joinError(w.given, &opts[0])
+	w.spoil(err) // the part's work is missing
+	return err
+}
+
+// leave ends a part that has joined.
+func (w *work) leave(s *Scope, err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case s.done, err == nil && w.over && !w.committed:
+		return w.endedLocked()
+	case err != nil && !w.over:
+		w.spoilLocked(err)
+	}
+	s.done = true
+	return err
+}
+
+// spoil makes the innermost savepoint, or the scope, fit for a rollback only.
+func (w *work) spoil(cause error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spoilLocked(cause)
+}
+
+func (w *work) spoilLocked(cause error) {
+	if w.cause == nil || w.depth < w.causeAt {
+		w.cause, w.causeAt = cause, w.depth
+	}
+}
+
+// spoilt is why the savepoint of this level, or the scope at 0, must not be
+// kept.
+func (w *work) spoilt(level int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cause == nil || w.causeAt < level {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrRollbackOnly, w.cause)
+}
+
+// end ends the scope itself.
+func (w *work) end(ctx context.Context, err error) error {
+	if err := w.finish(); err != nil {
+		return err
+	}
+	if err == nil {
+		err = w.spoilt(0)
+	}
+	if err == nil {
+		err = w.session.Commit(ctx)
+	}
+	w.decide(err)
+	w.close()
+	return err
+}
+
+// finish lets nobody in any more. It comes first, so that what a goroutine that
+// was left behind does now is refused rather than committed by halves.
+func (w *work) finish() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		return w.endedLocked()
+	}
+	w.over = true
+	w.fate = "it is being committed or rolled back"
+	return nil
+}
+
+// decide notes how the scope ended.
+func (w *work) decide(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.committed = err == nil
+	switch {
+	case err == nil:
+		w.fate = "it was committed"
+	case errors.Is(err, session.ErrCommitUnknown):
+		w.fate = "whether it was committed is unknown"
+	default:
+		w.fate = "it was rolled back"
+	}
+}
+
+func (w *work) explain(how string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.explained = how
+}
+
+// ended is the error of a scope that has ended.
+func (w *work) ended() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		return w.endedLocked()
+	}
+	return nil
+}
+
+func (w *work) endedLocked() error {
+	if w.explained != "" {
+		return &endedError{w.explained}
+	}
+	return &endedError{w.fate}
+}
+
+// close closes the session, rolling back what is left. A goroutine that was
+// left behind may be inside; then it closes the session when it comes out,
+// since nobody else can: see out. The second try is for the case that it came
+// out before it could see the mark.
+func (w *work) close() {
+	if w.session.Close() != nil {
+		w.unclosed.Store(true)
+		w.out()
+	}
+}
+
+// out is called after every use of the session.
+func (w *work) out() {
+	if w.unclosed.Load() {
+		_ = w.session.Close() // if it is in use again, its user will be here too
+	}
+}
