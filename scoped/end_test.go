@@ -46,7 +46,8 @@ func TestWithoutAScopeEverythingIsRefusedWithWhatIsMissing(t *testing.T) {
 
 func TestAnEndedScopeRefusesEverything(t *testing.T) {
 	b := newBed(t, session.Options{})
-	for how, outcome := range map[string]error{"it was committed": nil, "it was rolled back": errBusiness} {
+	fates := map[string]error{"it was committed": nil, "it was rolled back": errBusiness}
+	for how, outcome := range fates {
 		var late context.Context
 		_ = b.Do(t.Context(), func(ctx context.Context) error { late = ctx; return outcome })
 		errs := calls(b, late)
@@ -70,7 +71,8 @@ func TestTheEndCanBeExplained(t *testing.T) {
 	scope.Explain("the train has left")
 	part.Explain("a part knows nothing")
 	must(t, scope.End(ctx, nil))
-	want := "scoped: the scope has ended: the train has left; see Registry.Outside for work that goes on"
+	want := "scoped: the scope has ended: the train has left; " +
+		"see Registry.Outside for work that goes on"
 	if err := b.add(ctx, 1); err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}
@@ -110,6 +112,26 @@ func TestASecondConnectionThatWouldNeverComeIsRefusedAtOnce(t *testing.T) {
 		return nil
 	}))
 	b.wantIDs(1)
+}
+
+// Each of them waits for the one connection it needs, and gets it.
+func TestScopesThatQueueForTheirFirstConnectionAreNoDeadlock(t *testing.T) {
+	b := newBed(t, session.Options{MaxConns: 2})
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			for range 50 {
+				if err := b.Do(t.Context(), func(ctx context.Context) error {
+					_, err := b.Exec(ctx, "DELETE FROM notes WHERE id = 0")
+					return err
+				}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestTwoGoroutinesInOneScopeAreNamed(t *testing.T) {
@@ -222,7 +244,7 @@ func heap() uint64 {
 }
 
 func TestAScopeThatWasForgottenIsReportedAndRolledBack(t *testing.T) {
-	b := newBed(t, session.Options{MaxConns: 1})
+	b := newBed(t, session.Options{MaxConns: 1, Logger: quiet})
 	func() {
 		ctx, _, err := b.Begin(t.Context())
 		must(t, err)
@@ -243,7 +265,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	err := b.Do(t.Context(), func(ctx context.Context) error {
 		return b.Do(ctx, nil, session.TxOptions{ReadOnly: true})
 	}, session.TxOptions{Isolation: session.Serializable})
-	for _, part := range []string{"opened with", "Isolation:serializable", "asks for", "ReadOnly:true"} {
+	for _, part := range []string{
+		"opened with", "Isolation:serializable", "asks for", "ReadOnly:true"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not say %q", err, part)
 		}

@@ -13,39 +13,43 @@ import (
 	"github.com/sqlscope/sqlscope/session"
 )
 
-// bed is a registry on a fake database with a table of notes.
+// bed is a registry on a database with a table of notes.
 type bed struct {
 	*scoped.Registry
 	t      testing.TB
 	engine *session.Engine
-	db     *fakedriver.DB
+	db     *fakedriver.DB // nil on a real database
 }
 
+// newBed makes one on a fake database.
 func newBed(t testing.TB, opts session.Options) *bed {
 	t.Helper()
 	db := fakedriver.New(fakedriver.Options{})
 	engine, err := session.Open(t.Context(), "fake:", opts, db.Driver())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bed{scoped.New(engine), t, engine, db}
-	t.Cleanup(b.close)
-	must(t, engine.Do(t.Context(), func(ctx context.Context, s *session.Session) error {
-		_, err := s.Exec(ctx, "CREATE TABLE notes (id integer primary key, text text)")
-		return err
-	}))
+	must(t, err)
+	t.Cleanup(func() {
+		if v := db.Violations(); len(v) > 0 {
+			t.Errorf("the driver's contract was broken: %q", v)
+		}
+	})
+	b := newBedOn(t, engine)
+	b.db = db
 	db.ResetLog()
 	return b
 }
 
-func (b *bed) close() {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	must(b.t, b.engine.Close(ctx)) // names whoever still holds a connection
-	if v := b.db.Violations(); len(v) > 0 {
-		b.t.Errorf("the driver's contract was broken: %q", v)
-	}
+func newBedOn(t testing.TB, engine *session.Engine) *bed {
+	t.Helper()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		must(t, engine.Close(ctx)) // names whoever still holds a connection
+	})
+	must(t, engine.Do(t.Context(), func(ctx context.Context, s *session.Session) error {
+		_, err := s.Exec(ctx, "CREATE TABLE notes (id integer primary key, text text)")
+		return err
+	}))
+	return &bed{Registry: scoped.New(engine), t: t, engine: engine}
 }
 
 // add writes a note in the scope of ctx.
@@ -58,10 +62,11 @@ func (b *bed) add(ctx context.Context, id int) error {
 func (b *bed) ids() []int64 {
 	b.t.Helper()
 	var ids []int64
-	must(b.t, b.engine.Do(context.Background(), func(ctx context.Context, s *session.Session) (err error) {
+	read := func(ctx context.Context, s *session.Session) (err error) {
 		ids, err = session.Collect[int64](ctx, s, "SELECT id FROM notes ORDER BY id")
 		return err
-	}))
+	}
+	must(b.t, b.engine.Do(context.Background(), read))
 	return ids
 }
 

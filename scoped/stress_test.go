@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/sqlscope/sqlscope/drivers/sqlite"
 	"github.com/sqlscope/sqlscope/scoped"
 	"github.com/sqlscope/sqlscope/session"
 )
@@ -122,9 +124,21 @@ func (c *chance) program() []int64 {
 }
 
 func TestStressWhatIsCommittedIsWhatNoPartAroundItFailed(t *testing.T) {
+	stress(t, newBed(t, session.Options{MaxConns: 3}), 40)
+}
+
+func TestStressOnADatabaseOnDisk(t *testing.T) {
+	url := "sqlite:///" + filepath.ToSlash(t.TempDir()) + "/notes.db"
+	engine, err := session.Open(t.Context(), url, session.Options{}, sqlite.Driver)
+	must(t, err)
+	stress(t, newBedOn(t, engine), 15)
+}
+
+// stress runs programs from several goroutines and compares what is in the
+// database with what they remember.
+func stress(t *testing.T, b *bed, programs int) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	b := newBed(t, session.Options{MaxConns: 3})
 	must(t, b.Do(t.Context(), func(ctx context.Context) error { return b.add(ctx, 0) }))
 	var ids atomic.Int64
 	var all sync.WaitGroup
@@ -133,7 +147,7 @@ func TestStressWhatIsCommittedIsWhatNoPartAroundItFailed(t *testing.T) {
 	for i := range uint64(6) {
 		all.Go(func() {
 			c := &chance{b, rand.New(rand.NewPCG(seed, i)), &ids}
-			for range 150 {
+			for range programs {
 				kept := c.program()
 				mu.Lock()
 				want = append(want, kept...)

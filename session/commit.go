@@ -80,16 +80,15 @@ func (s *Session) commitContext(ctx context.Context, u *unit) (context.Context, 
 // its way, the connection is gone, and the server did not say that an earlier
 // step of the flight failed. The counters still tell how far the flight came.
 func (s *Session) commitError(u *unit, err error) error {
+	if u.lease == nil || u.lease.conn.State() != drivers.TxLost || u.flight.Sent < u.flown {
+		return err
+	}
 	var e *Error
-	if u.lease == nil || u.flight.Sent < u.flown || !errors.As(err, &e) {
+	if errors.As(err, &e) && u.flight.Done < u.flown-1 && e.Code != "" &&
+		e.Kind != KindConnLost && e.Kind != KindCancelled {
 		return err
 	}
-	if u.lease.conn.State() != drivers.TxLost && e.Kind != KindConnLost {
-		return err
-	}
-	if u.flight.Done < u.flown-1 && e.Code != "" && e.Kind != KindConnLost && e.Kind != KindCancelled {
-		return err
-	}
+	u.unknown = true
 	s.engine.counts.unknown.Add(1)
 	return &failure{is: ErrCommitUnknown, cause: err}
 }
@@ -125,20 +124,20 @@ func (s *Session) abandon(u *unit, wait bool) {
 		sp.ended = true
 	}
 	s.unit = nil
-	s.engine.counts.rollbacks.Add(1)
 	if u.lease == nil {
 		return
 	}
+	if !u.unknown {
+		s.engine.counts.rollbacks.Add(1)
+	}
 	s.cleanup.Stop()
-	var rows drivers.Rows
 	if u.rows != nil {
-		rows = u.rows.rows
 		u.rows.orphan()
 	}
 	if wait {
-		s.engine.cleanNow(u.lease, rows)
+		s.engine.cleanNow(u.lease)
 	} else {
-		s.engine.clean(u.lease, rows)
+		s.engine.clean(u.lease)
 	}
 }
 
@@ -150,9 +149,8 @@ func (s *Session) Rollback(ctx context.Context) error {
 	if err := s.guard.enter(); err != nil {
 		return err
 	}
-	var h *hooks
+	h := s.takeHooks()
 	if u := s.unit; u != nil {
-		h = s.takeHooks()
 		s.abandon(u, true)
 	}
 	s.guard.leave()
@@ -167,6 +165,9 @@ func (s *Session) Rollback(ctx context.Context) error {
 func (s *Session) Close() error {
 	if err := s.guard.enterBriefly(); err != nil {
 		return err
+	}
+	if s.unit != nil {
+		s.guard.note(3) // it may have to wait after all
 	}
 	h := s.undo()
 	s.closed = true

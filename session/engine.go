@@ -119,7 +119,7 @@ func (e *Engine) gateFor(o *TxOptions) *gate {
 
 // Ping reports whether the database answers, on a connection of its own.
 func (e *Engine) Ping(ctx context.Context) error {
-	l, err := e.acquire(ctx, &TxOptions{ReadOnly: true}, nil, true)
+	l, err := e.acquire(ctx, &TxOptions{ReadOnly: true}, nil, here(0), true)
 	if err != nil {
 		return err
 	}

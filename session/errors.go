@@ -114,9 +114,11 @@ func KindOf(err error) Kind {
 
 // IsRetryable reports whether the whole unit of work may be run again from its
 // beginning: it was not committed, and what stopped it may not happen again.
-// It is false for an unknown commit and for a context that ended.
+// It is false for an unknown commit, for a [*PartialError] and for a context
+// that ended.
 func IsRetryable(err error) bool {
-	if errors.Is(err, ErrCommitUnknown) || isContext(err) {
+	var partial *PartialError
+	if errors.Is(err, ErrCommitUnknown) || isContext(err) || errors.As(err, &partial) {
 		return false
 	}
 	switch KindOf(err) {

@@ -85,6 +85,7 @@ func (s *Session) query(ctx context.Context, sql string, args []any) (*Rows, err
 		return nil, err
 	}
 	u.rows = &Rows{session: s, rows: rows, sql: step.SQL}
+	u.lease.rows = rows
 	return u.rows, nil
 }
 

@@ -20,7 +20,6 @@ var servers = map[string]fakedriver.Options{
 	"step by step":   capabilities(func(c *drivers.Capabilities) { c.Pipelining = false }),
 	"failing alone":  {FailsAlone: true},
 	"ending at once": {FailsAlone: true, EndsTx: []drivers.Kind{drivers.KindData}},
-	"lost late":      {LazyLost: true},
 	"local": capabilities(func(c *drivers.Capabilities) {
 		c.Remote, c.Pipelining, c.SingleWriter = false, false, true
 	}),
@@ -111,7 +110,7 @@ func oneFault(t *testing.T, fake fakedriver.Options, program, fault string, r fa
 	}
 	wantNothingTwice(t, about, flights)
 	wantReplays := int64(0)
-	if step == "begin" && fault == "cut unsent" && !fake.LazyLost {
+	if step == "begin" && fault == "cut unsent" {
 		wantReplays = 1
 	}
 	if got := b.Stats().Replays; got != wantReplays {

@@ -22,22 +22,24 @@ func (s *Session) send(ctx context.Context, steps ...drivers.Step) (drivers.Rows
 	}
 	rows, err := s.run(ctx, u)
 	if err == nil {
-		u.result = u.flight.Steps[len(u.flight.Steps)-1].Result
+		last := &u.flight.Steps[len(u.flight.Steps)-1]
+		op, sql := last.Op, last.SQL
+		u.result = last.Result
 		u.established()
 		u.truncate(0)
-		return rows, s.ended(u, rows, steps)
+		return rows, s.ended(u, rows, op, sql)
 	}
 	return nil, s.failed(u, waiting, err)
 }
 
 // ended reports a statement that ended the transaction by itself: a COMMIT
 // written by hand, or DDL on a database that commits before it.
-func (s *Session) ended(u *unit, rows drivers.Rows, steps []drivers.Step) error {
-	if rows != nil || u.autocommit || len(steps) == 0 || steps[0].Op == drivers.OpCommit ||
+func (s *Session) ended(u *unit, rows drivers.Rows, last drivers.Op, sql string) error {
+	if rows != nil || u.autocommit || last == drivers.OpCommit ||
 		u.lease.conn.State() == drivers.TxActive {
 		return nil
 	}
-	s.settle(u, fmt.Sprintf("the statement %q", abridge(steps[0].SQL)), nil)
+	s.settle(u, fmt.Sprintf("the statement %q", abridge(sql)), nil)
 	return u.refuse()
 }
 
@@ -52,11 +54,11 @@ func (s *Session) run(ctx context.Context, u *unit) (drivers.Rows, error) {
 	}
 	rows, err := s.fly(ctx, u)
 	if err != nil && first && diedInPool(u) && ctx.Err() == nil {
-		s.engine.counts.replays.Add(1)
 		s.drop(u)
 		if err := s.take(ctx, u, true); err != nil {
 			return nil, err
 		}
+		s.engine.counts.replays.Add(1)
 		rows, err = s.fly(ctx, u)
 	}
 	if err != nil && first && u.flight.Sent == 0 {
@@ -74,7 +76,13 @@ func diedInPool(u *unit) bool {
 
 // take gets a connection for u.
 func (s *Session) take(ctx context.Context, u *unit, verified bool) error {
-	l, err := s.engine.acquire(ctx, &u.opts, s.owner, verified)
+	var at site
+	if s.opened != nil {
+		at = *s.opened
+	} else {
+		at = here(2) // run and send are always in between
+	}
+	l, err := s.engine.acquire(ctx, &u.opts, s.owner, at, verified)
 	if err != nil {
 		return err
 	}
@@ -94,12 +102,15 @@ func (s *Session) drop(u *unit) {
 func (s *Session) fly(ctx context.Context, u *unit) (drivers.Rows, error) {
 	f := &u.flight
 	f.Sent, f.Done, u.flown = 0, 0, len(f.Steps)
-	c := &s.engine.counts
-	c.flights.Add(1)
-	if !s.engine.observed() {
-		return u.lease.conn.Run(ctx, f)
+	return s.engine.fly(ctx, u.lease.conn, f)
+}
+
+func (e *Engine) fly(ctx context.Context, c drivers.Conn, f *drivers.Flight) (drivers.Rows, error) {
+	e.counts.flights.Add(1)
+	if !e.observed() {
+		return c.Run(ctx, f)
 	}
-	return s.engine.observeFlight(ctx, u.lease.conn, f)
+	return e.observeFlight(ctx, c, f)
 }
 
 // failed makes of a flight's error what the caller gets, and changes u's state

@@ -32,6 +32,7 @@ type gate struct {
 // waiter is one place in the queue.
 type waiter struct {
 	lease      *lease
+	inside     *owner     // whose code waits; it counts as waiting while queued
 	ready      chan error // buffered: admission never blocks who gives it
 	prev, next *waiter
 	queued     bool
@@ -43,21 +44,18 @@ func newGate(what string, limit int) *gate {
 
 // enter admits l, waiting in turn. limit is negative for no limit but ctx's.
 func (g *gate) enter(ctx context.Context, l *lease, limit time.Duration) (waited bool, err error) {
-	w, err := g.admit(l)
+	w, err := g.admit(l, ownerFrom(ctx))
 	if w == nil {
 		return false, err
 	}
-	chain := ownerFrom(ctx)
-	chain.wait(+1)
-	defer chain.wait(-1)
-	if chain != nil && g.stuck() {
+	if w.inside != nil && g.stuck() {
 		return true, g.giveUp(w, g.deadlock())
 	}
 	return true, g.await(ctx, w, limit)
 }
 
 // admit lets l in at once or queues it.
-func (g *gate) admit(l *lease) (*waiter, error) {
+func (g *gate) admit(l *lease, inside *owner) (*waiter, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
@@ -67,7 +65,8 @@ func (g *gate) admit(l *lease) (*waiter, error) {
 		g.in(l)
 		return nil, nil
 	}
-	w := &waiter{lease: l, ready: make(chan error, 1), queued: true, prev: g.tail}
+	w := &waiter{lease: l, inside: inside, ready: make(chan error, 1), queued: true, prev: g.tail}
+	inside.waits(g)
 	if g.tail == nil {
 		g.head = w
 	} else {
@@ -145,8 +144,11 @@ func (g *gate) unlink(l *lease) {
 	l.prev, l.next = nil, nil
 }
 
-// dequeue takes w out of the queue. g.mu is held.
+// dequeue takes w out of the queue. Its owner no longer waits from here on, and
+// not from when its goroutine wakes up: in between, a session that just got its
+// connection would look as if it waited for a second one. g.mu is held.
 func (g *gate) dequeue(w *waiter) {
+	w.inside.waited(g)
 	if w.prev != nil {
 		w.prev.next = w.next
 	} else {
@@ -159,18 +161,6 @@ func (g *gate) dequeue(w *waiter) {
 	}
 	w.queued = false
 	g.waiting--
-}
-
-// stuck reports whether everybody who is in is held by somebody who waits.
-func (g *gate) stuck() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for l := g.holders; l != nil; l = l.next {
-		if !l.owner.isWaiting() {
-			return false
-		}
-	}
-	return g.used >= g.limit
 }
 
 // close refuses who waits and waits until nobody is in or ctx ends. It returns

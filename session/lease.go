@@ -19,13 +19,15 @@ type lease struct {
 	since  time.Time // when it was admitted
 	owner  *owner
 	site   site
+	rows   drivers.Rows // those that are open on conn
 
 	prev, next *lease // gate.holders
 }
 
-// acquire admits a transaction with options o and gives it a connection.
-func (e *Engine) acquire(ctx context.Context, o *TxOptions, own *owner, verified bool) (*lease, error) {
-	l := &lease{engine: e, gate: e.gateFor(o), owner: own, asked: time.Now(), site: here()}
+// acquire admits a transaction with options o and gives it a connection. at is
+// the place that others are told of.
+func (e *Engine) acquire(ctx context.Context, o *TxOptions, own *owner, at site, verified bool) (*lease, error) {
+	l := &lease{engine: e, gate: e.gateFor(o), owner: own, asked: time.Now(), site: at}
 	if err := e.admit(ctx, l); err != nil {
 		return nil, err
 	}
@@ -78,21 +80,21 @@ func (e *Engine) giveBack(l *lease) {
 }
 
 // clean rolls back what is open on l and gives it back, without making the
-// caller wait for a server. rows, if any, are given up.
-func (e *Engine) clean(l *lease, rows drivers.Rows) {
+// caller wait for a server. Rows that are open are given up.
+func (e *Engine) clean(l *lease) {
 	if !e.desc.Capabilities.Remote || l.conn.State() == drivers.TxLost {
-		e.cleanNow(l, rows)
+		e.cleanNow(l)
 		return
 	}
 	e.cleaners.Add(1)
 	go func() {
 		defer e.cleaners.Done()
-		e.cleanNow(l, rows)
+		e.cleanNow(l)
 	}()
 }
 
-func (e *Engine) cleanNow(l *lease, rows drivers.Rows) {
-	if rows != nil && !giveUpRows(e.desc, rows) {
+func (e *Engine) cleanNow(l *lease) {
+	if l.rows != nil && !giveUpRows(e.desc, l.rows) {
 		l.conn.Destroy()
 		l.gate.leave(l)
 		return
@@ -110,17 +112,13 @@ func (e *Engine) rollBack(l *lease) {
 	ctx, cancel := context.WithTimeout(context.Background(), e.opts.EndTimeout)
 	defer cancel()
 	f := drivers.Flight{Steps: []drivers.Step{{Op: drivers.OpRollback}}}
-	e.counts.flights.Add(1)
-	if _, err := l.conn.Run(ctx, &f); err != nil {
+	if _, err := e.fly(ctx, l.conn, &f); err != nil {
 		e.opts.Logger.Warn("session: rollback failed; closing the connection", "error", err)
 	}
 }
 
 // watch reports s when it is dropped while it holds l.
 func (s *Session) watch(l *lease) {
-	if s.opened != nil {
-		l.site = *s.opened
-	}
 	s.cleanup = runtime.AddCleanup(s, forgotten, l)
 }
 
@@ -134,6 +132,6 @@ func forgotten(l *lease) {
 	e.cleaners.Add(1)
 	go func() {
 		defer e.cleaners.Done()
-		e.cleanNow(l, nil)
+		e.cleanNow(l)
 	}()
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // Observer is told of every flight of an engine, for tracing and metrics. Both
-// functions run on the goroutine that uses the session and must not use it.
-// Either may be nil.
+// functions run on the goroutine that uses the session, or on the engine's for
+// a rollback that nobody waits for, and must not use the session. Either may be
+// nil.
 type Observer struct {
 	// Start is called before a flight is sent. The context it returns is the
 	// one the driver gets, so that a span begun here is the parent of the

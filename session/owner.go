@@ -2,7 +2,8 @@ package session
 
 import (
 	"context"
-	"sync/atomic"
+	"slices"
+	"sync"
 )
 
 // owner stands for one session in the contexts of the code that runs inside
@@ -13,7 +14,9 @@ import (
 // session alive.
 type owner struct {
 	parent *owner
-	waits  atomic.Int32 // waits now going on inside this session
+
+	mu sync.Mutex // guards at
+	at []*gate    // where code inside this session waits now; may repeat
 }
 
 // ownerKey is the context key of the innermost owner.
@@ -24,14 +27,34 @@ func ownerFrom(ctx context.Context) *owner {
 	return o
 }
 
-// wait notes that a wait inside o and its parents begins (+1) or ends (-1).
-func (o *owner) wait(d int32) {
+// waits notes that a wait at g inside o and its parents begins. g.mu is held.
+func (o *owner) waits(g *gate) {
 	for ; o != nil; o = o.parent {
-		o.waits.Add(d)
+		o.mu.Lock()
+		o.at = append(o.at, g)
+		o.mu.Unlock()
 	}
 }
 
-func (o *owner) isWaiting() bool { return o != nil && o.waits.Load() > 0 }
+// waited notes that such a wait has ended. g.mu is held.
+func (o *owner) waited(g *gate) {
+	for ; o != nil; o = o.parent {
+		o.mu.Lock()
+		i := slices.Index(o.at, g)
+		o.at = slices.Delete(o.at, i, i+1)
+		o.mu.Unlock()
+	}
+}
+
+// gates are where o waits.
+func (o *owner) gates() []*gate {
+	if o == nil {
+		return nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.at)
+}
 
 // Context returns a context that says that its code runs inside s. A wait for
 // a connection under it that could end only when s gives its own back returns

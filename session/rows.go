@@ -14,7 +14,7 @@ type Rows struct {
 	rows    drivers.Rows
 	sql     string
 	closed  bool
-	badScan bool // Scan failed: that is no failure of the statement
+	badScan bool // a value did not fit: that is no failure of the statement
 	err     error
 }
 
@@ -55,7 +55,9 @@ func (r *Rows) Values() ([]any, error) {
 	if r.closed {
 		return nil, refuse(ErrClosed, "the rows are closed")
 	}
-	return r.rows.Values()
+	values, err := r.rows.Values()
+	r.badScan = r.badScan || err != nil
+	return values, err
 }
 
 // Err is the error that ended the rows early, if any.
@@ -98,7 +100,7 @@ func (r *Rows) finishInside() {
 			s.engine.counts.cancelled.Add(1)
 		}
 	}
-	u.rows = nil
+	u.rows, u.lease.rows = nil, nil
 	s.settle(u, "the query", r.err)
 }
 

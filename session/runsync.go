@@ -57,6 +57,9 @@ func (e *PartialError) Error() string {
 // Unwrap returns the cause.
 func (e *PartialError) Unwrap() error { return e.Err }
 
+// syncKey marks contexts of code that runs inside RunSync.
+type syncKey struct{ engine *Engine }
+
 // RunSync runs fn, which changes the schema, in step: on one connection, one
 // statement after the other, while no other RunSync of this engine runs. name
 // says what it is for, in messages.
@@ -65,7 +68,7 @@ func (e *PartialError) Unwrap() error { return e.Err }
 // which is committed when fn returns nil. Elsewhere, and with
 // SyncOptions.NoTransaction, each statement takes effect by itself, and a
 // failure is a [*PartialError] that lists those that did. At most one opts is
-// given.
+// given. A RunSync inside another one is refused with [ErrWouldDeadlock].
 func (e *Engine) RunSync(ctx context.Context, name string,
 	fn func(ctx context.Context, c *SyncConn) error, opts ...SyncOptions) error {
 	var o SyncOptions
@@ -75,6 +78,10 @@ func (e *Engine) RunSync(ctx context.Context, name string,
 	if o.NoTransaction && o.Tx != (TxOptions{}) {
 		return errors.New("session: SyncOptions.Tx is set together with NoTransaction")
 	}
+	if ctx.Value(syncKey{e}) != nil {
+		return refuse(ErrWouldDeadlock, "RunSync %q runs inside another one", name)
+	}
+	ctx = context.WithValue(ctx, syncKey{e}, true)
 	select {
 	case e.ddl <- struct{}{}:
 		defer func() { <-e.ddl }()
@@ -98,15 +105,26 @@ func (e *Engine) runPlain(ctx context.Context, name string, fn func(context.Cont
 	s.unit.autocommit = true
 	c := &SyncConn{session: s, name: name}
 	err := fn(s.Context(ctx), c)
-	if err == nil && c.failed != "" {
-		err = s.unit.refuse()
+	if err == nil {
+		err = s.endPlain(s.unit)
 	}
 	if err != nil {
 		return &PartialError{Name: name, Applied: c.applied, Failed: c.failed, Err: err}
 	}
-	if u := s.unit; u.lease != nil && u.lease.conn.State() == drivers.TxIdle {
-		s.end(u)
+	return nil
+}
+
+// endPlain ends what ran without a transaction, as Commit ends one.
+func (s *Session) endPlain(u *unit) error {
+	switch {
+	case u.rows != nil:
+		return refuse(ErrRowsOpen, "close those of %q before the end", abridge(u.rows.sql))
+	case u.failed != nil:
+		return u.refuse()
+	case u.lease != nil && u.lease.conn.State() != drivers.TxIdle:
+		return refuse(ErrTxFailed, "a transaction was begun by hand and left open")
 	}
+	s.end(u)
 	return nil
 }
 
@@ -132,7 +150,7 @@ func (c *SyncConn) note(sql string, err error) {
 	switch {
 	case err == nil:
 		c.applied = append(c.applied, sql)
-	case c.failed == "" && !errors.Is(err, ErrArguments):
+	case c.failed == "" && !errors.Is(err, ErrArguments) && !errors.Is(err, ErrTxFailed):
 		c.failed = sql
 	}
 }

@@ -113,7 +113,8 @@ func isStruct(t reflect.Type) bool {
 type structFields struct {
 	index map[string][]int
 	names []string
-	err   error
+	twins map[string]error // columns for which two fields are equally good
+	err   error            // one of them
 }
 
 // fieldCache remembers structFields by type; there are only as many as the
@@ -124,8 +125,11 @@ func fieldsOf(t reflect.Type) *structFields {
 	if f, ok := fieldCache.Load(t); ok {
 		return f.(*structFields)
 	}
-	f := &structFields{index: map[string][]int{}}
+	f := &structFields{index: map[string][]int{}, twins: map[string]error{}}
 	f.add(t, nil)
+	for _, err := range f.twins {
+		f.err = err
+	}
 	cached, _ := fieldCache.LoadOrStore(t, f)
 	return cached.(*structFields)
 }
@@ -148,17 +152,19 @@ func (f *structFields) add(t reflect.Type, at []int) {
 	}
 }
 
+// put enters a field. As in Go, an outer field hides those of embedded structs.
 func (f *structFields) put(t reflect.Type, name string, index []int) {
 	key := strings.ToLower(name)
-	if old, ok := f.index[key]; ok {
-		if len(old) == len(index) {
-			f.err = refuse(ErrScan, "%s has two fields for column %q", t, name)
-		}
-		if len(old) <= len(index) {
-			return // the outer field hides that of an embedded struct, as in Go
-		}
-	} else {
+	old, ok := f.index[key]
+	switch {
+	case !ok:
 		f.names = append(f.names, name)
+	case len(old) < len(index):
+		return
+	case len(old) == len(index):
+		f.twins[key] = refuse(ErrScan, "%s has two fields for column %q", t, name)
+	default:
+		delete(f.twins, key)
 	}
 	f.index[key] = index
 }

@@ -49,7 +49,7 @@ func (e *Engine) Session(opts ...TxOptions) *Session {
 		s.base = &opts[0]
 	}
 	if e.opts.LeakStacks {
-		at := here()
+		at := here(0)
 		s.opened = &at
 	}
 	e.counts.sessions.Add(1)

@@ -10,14 +10,16 @@ import (
 // ownPackages are left out when a place in the application is named.
 const ownPackages = "github.com/sqlscope/sqlscope/s" // session and scoped
 
-// site is a place in the application: the innermost frames of a call.
+// site is a place in the application: the innermost frames of a call, enough
+// to reach through One, a scoped registry and a session.
 type site struct {
-	pcs [6]uintptr
+	pcs [8]uintptr
 }
 
-// here records the caller of the exported function that calls it.
-func here() (s site) {
-	runtime.Callers(3, s.pcs[:])
+// here records the callers of the function that calls it, but for the innermost
+// skip.
+func here(skip int) (s site) {
+	runtime.Callers(3+skip, s.pcs[:])
 	return s
 }
 
@@ -69,12 +71,17 @@ func (g *guard) enter() error {
 	if !g.busy.CompareAndSwap(false, true) {
 		return g.conflict()
 	}
+	g.note(4)
+	return nil
+}
+
+// note records who is inside: the callers but for the innermost skip.
+func (g *guard) note(skip int) {
 	var pcs [4]uintptr
-	n := runtime.Callers(3, pcs[:])
+	n := runtime.Callers(skip, pcs[:])
 	for i := range pcs[:n] {
 		g.pcs[i].Store(pcs[i])
 	}
-	return nil
 }
 
 func (g *guard) leave() { g.busy.Store(false) }

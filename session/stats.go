@@ -21,8 +21,8 @@ type Stats struct {
 	// Statements counts statements given to sessions, queued ones included;
 	// Flights counts trips to the server.
 	Statements, Flights int64
-	// Commits and Rollbacks count transactions that ended so; a transaction
-	// that never sent anything is not counted as a commit.
+	// Commits and Rollbacks count transactions that ended so; one that never
+	// sent anything is not counted.
 	Commits, Rollbacks int64
 	// UnknownCommits counts ErrCommitUnknown.
 	UnknownCommits int64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -37,6 +38,18 @@ var argCases = []Case{
 		Name: "Named arguments that are missing are refused",
 		Rule: "A :name without a value is ErrArguments, and nothing is sent.",
 		Run:  argsNameless,
+	},
+	{
+		Name: "More arguments than the database takes are refused",
+		Rule: "A statement may have Capabilities.MaxArgs arguments; with one more it is " +
+			"ErrArguments, and nothing is sent.",
+		Needs: func(c *drivers.Capabilities) bool { return c.MaxArgs > 0 },
+		Run:   argsTooMany,
+	},
+	{
+		Name: "Text that is not UTF-8 is refused",
+		Rule: "A string that is no text is ErrArguments on every database, not stored by some.",
+		Run:  argsNotText,
 	},
 	{
 		Name: "A value is never read as SQL",
@@ -138,6 +151,37 @@ func argsNameless(t *T) {
 	s := t.Session()
 	_, err := s.Exec(t.Context(), "DELETE FROM "+table+" WHERE id = :id", session.Named{"other": 1})
 	t.ErrIs("DELETE", err, session.ErrArguments)
+	t.StateIs(s, session.StateIdle)
+}
+
+// manyArgs is an INSERT of so many rows with one argument each.
+func manyArgs(table string, n int) (sql string, args []any) {
+	for id := range n {
+		args = append(args, id)
+	}
+	return "INSERT INTO " + table + " (id) VALUES (?)" + strings.Repeat(", (?)", n-1), args
+}
+
+func argsTooMany(t *T) {
+	table := t.Items()
+	s := t.Session()
+	flights := t.DB.Stats().Flights
+	sql, args := manyArgs(table, t.Caps.MaxArgs+1)
+	_, err := s.Exec(t.Context(), sql, args...)
+	t.ErrIs("one too many", err, session.ErrArguments)
+	Equal(t, "flights", t.DB.Stats().Flights, flights)
+	n := min(t.Caps.MaxArgs, 500)
+	sql, args = manyArgs(table, n)
+	_, err = s.Exec(t.Context(), sql, args...)
+	t.NoErr("many", err)
+	Equal(t, "rows", len(t.IDs(s, table)), n)
+}
+
+func argsNotText(t *T) {
+	table := t.Items()
+	s := t.Session()
+	_, err := s.Exec(t.Context(), "INSERT INTO "+table+" (id, name) VALUES (1, ?)", "a\xffb")
+	t.ErrIs("INSERT", err, session.ErrArguments)
 	t.StateIs(s, session.StateIdle)
 }
 

@@ -287,14 +287,14 @@ func cancelMany(t *T) {
 	slow := "SELECT " + t.Slow(10*time.Second)
 	done := make(chan error, 10)
 	for range cap(done) {
-		go func() {
+		t.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
 			done <- t.DB.Do(ctx, func(ctx context.Context, s *session.Session) error {
 				_, err := session.Collect[int64](ctx, s, slow)
 				return err
 			})
-		}()
+		})
 	}
 	for range cap(done) {
 		t.ErrIs("a slow query", <-done, context.DeadlineExceeded)

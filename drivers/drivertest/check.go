@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/sqlscope/sqlscope/session"
@@ -67,6 +68,14 @@ func (t *T) Eventually(what string, ok func() bool) {
 func (t *T) AllBack() {
 	t.Helper()
 	t.Eventually("every connection is back", func() bool { return t.DB.Stats().InUse == 0 })
+}
+
+// Go runs fn on a goroutine that ends before the sessions of the case are
+// closed; a fn that waits for the database ends with the case's context.
+func (t *T) Go(fn func()) {
+	var running sync.WaitGroup
+	running.Go(fn)
+	t.Cleanup(running.Wait)
 }
 
 // Slow is an expression that takes about d, or skips the case.

@@ -54,7 +54,7 @@ func (t *T) together(n int, fn func(worker int) error) {
 	t.Helper()
 	errs := make(chan error, n)
 	for worker := range n {
-		go func() { errs <- fn(worker) }()
+		t.Go(func() { errs <- fn(worker) })
 	}
 	var all []error
 	for range n {
@@ -151,10 +151,10 @@ func concurrentUse(t *T) {
 	slow := "SELECT " + t.Slow(400*time.Millisecond)
 	s := t.Session()
 	busy := make(chan error, 1)
-	go func() {
+	t.Go(func() {
 		_, err := session.Collect[int64](t.Context(), s, slow)
 		busy <- err
-	}()
+	})
 	var refused error
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()

@@ -35,16 +35,21 @@ type collision struct {
 	err   error
 }
 
-// collide lets a and b lock the rows 1 and 2, and then each the other's. The
-// first result is the victim's; the other may come only when it has ended.
-func (t *T) collide(table string, a, b session.Querier) <-chan collision {
+// collide lets a and b lock the rows 1 and 2, and then each the other's. It
+// returns the victim's result, and a function that waits for the survivor's,
+// which may come only when the victim has ended.
+func (t *T) collide(table string, a, b session.Querier) (lost collision, won func() collision) {
 	t.Helper()
 	t.NoErr("UPDATE of row 1 by a", t.addTo(a, table, 1))
 	t.NoErr("UPDATE of row 2 by b", t.addTo(b, table, 2))
 	done := make(chan collision, 2)
-	go func() { done <- collision{true, t.addTo(a, table, 2)} }()
-	go func() { done <- collision{false, t.addTo(b, table, 1)} }()
-	return done
+	t.Go(func() { done <- collision{true, t.addTo(a, table, 2)} })
+	t.Go(func() { done <- collision{false, t.addTo(b, table, 1)} })
+	one := <-done
+	if one.err != nil {
+		return one, func() collision { return <-done }
+	}
+	return <-done, func() collision { return one }
 }
 
 func deadlock(t *T) {
@@ -52,8 +57,7 @@ func deadlock(t *T) {
 	table := t.Items()
 	t.Fill(table, 1, 2)
 	a, b := t.Session(), t.Session()
-	done := t.collide(table, a, b)
-	lost := <-done
+	lost, won := t.collide(table, a, b)
 	victim, survivor := a, b
 	if !lost.first {
 		victim, survivor = b, a
@@ -62,8 +66,7 @@ func deadlock(t *T) {
 	Equal(t, "IsRetryable", session.IsRetryable(lost.err), true)
 	t.ErrIs("the victim's next statement", t.TryInsert(victim, table, 9), session.ErrTxFailed)
 	t.ErrIs("the victim's Commit", victim.Commit(t.Context()), session.ErrTxFailed)
-	won := <-done
-	t.NoErr("the other's UPDATE", won.err)
+	t.NoErr("the other's UPDATE", won().err)
 	t.NoErr("the other's Commit", survivor.Commit(t.Context()))
 	t.AllBack()
 	t.Holds(table, 1, 2)
@@ -78,6 +81,9 @@ func deadlockInSavepoint(t *T) {
 	t.Fill(table, 1, 2)
 	for round := range 10 { // until the one with the savepoint is chosen as the victim
 		a, b := t.Session(), t.Session()
+		for id := range int64(5) {
+			t.Insert(a, table, 100+id) // some choose the one with less work
+		}
 		t.Insert(b, table, 9)
 		sp, err := b.Savepoint()
 		t.NoErr("Savepoint", err)
@@ -86,15 +92,14 @@ func deadlockInSavepoint(t *T) {
 		if swapped {
 			slices.Reverse(pair)
 		}
-		done := t.collide(table, pair[0], pair[1])
-		lost := <-done
+		lost, won := t.collide(table, pair[0], pair[1])
 		t.KindIs("the victim's UPDATE", lost.err, session.KindDeadlock)
 		if lost.first == swapped {
-			t.afterDeadlock(table, a, b, sp, done)
+			t.afterDeadlock(table, a, b, sp, won)
 			return
 		}
 		t.NoErr("Rollback", a.Rollback(t.Context()))
-		<-done
+		t.NoErr("the other's UPDATE", won().err)
 		t.NoErr("Rollback", b.Rollback(t.Context()))
 	}
 	t.Skip("the database never chose the one with the savepoint")
@@ -102,23 +107,22 @@ func deadlockInSavepoint(t *T) {
 
 // afterDeadlock goes on in b, whose savepoint was the victim.
 func (t *T) afterDeadlock(table string, a, b *session.Session, sp *session.Savepoint,
-	done <-chan collision) {
+	won func() collision) {
 	t.Helper()
 	rolledBack := sp.Rollback()
 	inserted := t.TryInsert(b, table, 10)
 	committed := b.Commit(t.Context()) // some keep the locks until then
-	won := <-done
-	t.NoErr("the other's UPDATE", won.err)
+	t.NoErr("the other's UPDATE", won().err)
 	t.NoErr("the other's Commit", a.Commit(t.Context()))
 	t.AllBack()
 	if rolledBack == nil {
 		t.NoErr("an INSERT after the savepoint was rolled back", inserted)
 		t.NoErr("Commit", committed)
-		t.Holds(table, 1, 2, 9, 10)
+		t.Holds(table, 1, 2, 9, 10, 100, 101, 102, 103, 104)
 		return
 	}
 	t.ErrIs("Rollback of the savepoint", rolledBack, session.ErrTxFailed)
 	t.ErrIs("an INSERT after it", inserted, session.ErrTxFailed)
 	t.ErrIs("Commit", committed, session.ErrTxFailed)
-	t.Holds(table, 1, 2)
+	t.Holds(table, 1, 2, 100, 101, 102, 103, 104)
 }

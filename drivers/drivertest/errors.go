@@ -88,7 +88,8 @@ func uniqueValue(t *T) {
 	table := t.Table("uniq", "id "+t.Spell.Key, "code "+t.Spell.Integer,
 		"CONSTRAINT "+constraint+" UNIQUE (code)")
 	s := t.Session()
-	_, err := s.Exec(t.Context(), "INSERT INTO "+table+" (id, code) VALUES (1, 7), (2, NULL), (3, NULL)")
+	_, err := s.Exec(t.Context(),
+		"INSERT INTO "+table+" (id, code) VALUES (1, 7), (2, NULL), (3, NULL)")
 	t.NoErr("INSERT", err)
 	t.NoErr("Commit", s.Commit(t.Context()))
 	t.violates("INSERT INTO "+table+" (id, code) VALUES (4, 7)",

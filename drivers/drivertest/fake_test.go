@@ -44,6 +44,7 @@ func (f *fake) harness() Harness {
 			Slow: func(d time.Duration) string {
 				return fmt.Sprintf("slow(%d)", d.Milliseconds())
 			},
+			Fails:             func(column string) string { return "1 / " + column },
 			DeferredReference: "DEFERRABLE INITIALLY DEFERRED",
 			Names: map[drivers.Kind]Names{
 				drivers.KindUnique:     {Constraint: true, Table: true, Column: true},
@@ -61,7 +62,7 @@ func (f *fake) harness() Harness {
 }
 
 func (f *fake) open(t testing.TB, opts session.Options) *session.Engine {
-	opts.Logger = slog.Default()
+	opts.Logger = slog.New(slog.DiscardHandler)
 	engine, err := session.Open(t.Context(), "fake://test", opts, f)
 	if err != nil {
 		t.Fatal(err)

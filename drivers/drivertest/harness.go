@@ -48,10 +48,16 @@ type Spelling struct {
 	Timestamp string
 	// Blob holds at least a megabyte: BLOB.
 	Blob string
+	// Boolean is a truth: BOOLEAN.
+	Boolean string
 	// Slow is an integer expression that takes about d on the server and can
 	// be cancelled there. It is selected, and assigned by an UPDATE. Default:
 	// the cases that need it are skipped.
 	Slow func(d time.Duration) string
+	// Fails is an integer expression that goes wrong on the server, at run
+	// time, in rows where the column is 0, and in no others. Default: the
+	// cases that need it are skipped.
+	Fails func(column string) string
 	// DeferredReference follows REFERENCES t (c) and puts the check off to
 	// COMMIT. Default: the cases that need it are skipped.
 	DeferredReference string
@@ -107,6 +113,7 @@ func (s Spelling) withDefaults() Spelling {
 		{&s.Float, "DOUBLE PRECISION"},
 		{&s.Timestamp, "TIMESTAMP"},
 		{&s.Blob, "BLOB"},
+		{&s.Boolean, "BOOLEAN"},
 	} {
 		if *field.text == "" {
 			*field.text = field.usual

@@ -21,8 +21,8 @@ type fault struct {
 	rows func(*mutantRows)
 	// release replaces Conn.Release.
 	release func(c *mutantConn)
-	// ignorant: Classify knows nothing.
-	ignorant bool
+	// ignorant: Classify knows nothing. nameless: it knows no names.
+	ignorant, nameless bool
 }
 
 // mutantPool hands out connections with a fault.
@@ -57,7 +57,11 @@ func (p *mutantPool) Classify(err error) drivers.Fault {
 	if p.fault.ignorant {
 		return drivers.Fault{Message: err.Error()}
 	}
-	return p.Pool.Classify(err)
+	known := p.Pool.Classify(err)
+	if p.fault.nameless {
+		known.Constraint, known.Table, known.Column = "", "", ""
+	}
+	return known
 }
 
 // mutantConn is a connection with a fault and a memory.

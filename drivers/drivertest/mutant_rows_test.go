@@ -13,6 +13,7 @@ type mutantRows struct {
 	quiet      bool // errors are left out
 	swap       bool // the first two columns change places
 	nullIsZero bool // a NULL leaves the destination alone
+	wraps      bool // an integer that does not fit wraps around
 	limit      int  // rows after it are lost
 	read       int
 }
@@ -30,15 +31,13 @@ func (r *mutantRows) Scan(dest ...any) error {
 	if r.swap && len(dest) > 1 {
 		dest = append([]any{dest[1], dest[0]}, dest[2:]...)
 	}
-	if r.nullIsZero {
-		values, err := r.Values()
-		if err != nil {
-			return err
-		}
-		for i, v := range values {
-			if v == nil {
-				dest[i] = new(any)
-			}
+	values, err := r.Values()
+	if err != nil {
+		return err
+	}
+	for i, v := range values {
+		if r.nullIsZero && v == nil || r.wraps && wrapAround(dest[i], v) {
+			dest[i] = new(any)
 		}
 	}
 	return r.Rows.Scan(dest...)

@@ -99,7 +99,8 @@ var mutants = []mutant{
 		name:  "cuts rows off in silence",
 		fault: fault{rows: func(r *mutantRows) { r.quiet = true }},
 		cases: []string{"Cancelling in the middle of the rows ends them with the context's error",
-			"A connection that dies while rows are read is an error of the rows"},
+			"A connection that dies while rows are read is an error of the rows",
+			"An error in the middle of the rows fails the transaction"},
 	},
 	{
 		name:  "mixes up columns",
@@ -126,6 +127,52 @@ var mutants = []mutant{
 		name:  "stores empty text as NULL",
 		fault: fault{args: emptyToNull},
 		cases: []string{"An empty text is not NULL"},
+	},
+	{
+		name:  "takes integers for floats",
+		fault: fault{args: integersAsFloats},
+		cases: []string{"Integers keep their value to the limits"},
+	},
+	{
+		name:  "takes floats for single precision",
+		fault: fault{args: singlePrecision},
+		cases: []string{"Floats keep their value"},
+	},
+	{
+		name:  "takes decimals for floats",
+		fault: fault{args: decimalsAsFloats},
+		cases: []string{"Decimals keep their digits"},
+	},
+	{
+		name:  "ends bytes at a zero",
+		fault: fault{args: bytesToNUL},
+		cases: []string{"Bytes keep every value and a megabyte"},
+	},
+	{
+		name:  "lets integers wrap around",
+		fault: fault{rows: func(r *mutantRows) { r.wraps = true }},
+		cases: []string{"A value that does not fit is an error and not cut off"},
+	},
+	{
+		name:  "binds arguments backwards",
+		fault: fault{steps: backwards},
+		cases: []string{"Arguments go where their question marks are"},
+	},
+	{
+		name:  "runs a cached statement with old arguments",
+		fault: fault{steps: firstArgs()},
+		cases: []string{"The same text runs with other arguments"},
+	},
+	{
+		name:  "tells keys that it does not know",
+		opts:  withoutKeys,
+		fault: fault{run: keysFromNowhere},
+		cases: []string{"LastInsertID is zero where it was not promised"},
+	},
+	{
+		name:  "tells the wrong key",
+		fault: fault{run: keysFromNowhere},
+		cases: []string{"LastInsertID is the key that was generated"},
 	},
 	{
 		name:  "drops microseconds",
@@ -180,6 +227,23 @@ var mutants = []mutant{
 		fault: fault{ignorant: true},
 		cases: []string{"A key that is there already is a unique violation",
 			"The victim of a deadlock is failed as a whole and the other goes on"},
+	},
+	{
+		name:  "names no constraint",
+		fault: fault{nameless: true},
+		cases: []string{"A value that is there already is a unique violation",
+			"A NULL where none may be is a not null violation"},
+	},
+	{
+		name:  "hides that DDL has committed",
+		opts:  commitsDDL,
+		fault: fault{run: savepointsAlways, state: neverEnded},
+		cases: []string{"A statement after one that ended the transaction does not run outside it"},
+	},
+	{
+		name:  "never gets a connection back",
+		fault: fault{release: leaks},
+		cases: []string{"An engine that is closed refuses new work"},
 	},
 	{
 		name:  "uses a connection once",

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,6 +42,12 @@ var queryCases = []Case{
 		Run:   lastInsertIDs,
 	},
 	{
+		Name:  "LastInsertID is zero where it was not promised",
+		Rule:  "Without Capabilities.LastInsertID nothing that looks like a key is returned.",
+		Needs: not(lastInsertID),
+		Run:   noLastInsertID,
+	},
+	{
 		Name:  "INSERT RETURNING returns the row",
 		Rule:  "With Capabilities.Returning, INSERT … RETURNING is a query.",
 		Needs: returning,
@@ -66,6 +73,12 @@ var queryCases = []Case{
 		Name: "A large result arrives whole",
 		Rule: "No row is lost or repeated, however many there are.",
 		Run:  largeResult,
+	},
+	{
+		Name: "An error in the middle of the rows fails the transaction",
+		Rule: "Rows that a run-time error ends return it, and the transaction has failed as if " +
+			"the statement had.",
+		Run: failsMidway,
 	},
 	{
 		Name: "Each statement runs once",
@@ -172,6 +185,13 @@ func lastInsertIDs(t *T) {
 	}
 }
 
+func noLastInsertID(t *T) {
+	table := t.Items()
+	result, err := t.Session().Exec(t.Context(), "INSERT INTO "+table+" (id) VALUES (7)")
+	t.NoErr("INSERT", err)
+	Equal(t, "LastInsertID", result.LastInsertID, 0)
+}
+
 func insertReturning(t *T) {
 	table := t.Items()
 	s := t.Session()
@@ -271,6 +291,33 @@ func (t *T) FillMany(table string, n int) {
 // Product selects every id as often as the table has rows.
 func (t *T) Product(table string) string {
 	return "SELECT a.id FROM " + table + " a, " + table + " b"
+}
+
+func failsMidway(t *T) {
+	if t.Spell.Fails == nil {
+		t.Skip("the harness has no Spelling.Fails")
+	}
+	table := t.Items()
+	t.FillMany(table, 200)
+	s := t.Session()
+	_, err := s.Exec(t.Context(), "UPDATE "+table+" SET n = 0 WHERE id = 199")
+	t.NoErr("UPDATE", err)
+	read := 0
+	for _, err = range session.Each[int64](t.Context(), s,
+		"SELECT "+t.Spell.Fails("n")+" FROM "+table) {
+		if err == nil {
+			read++
+		}
+	}
+	var e *session.Error
+	Equal(t, "the last error is a *session.Error", errors.As(err, &e), true)
+	Equal(t, "the row that went wrong was read", read > 199, false)
+	t.StateIs(s, session.StateFailed)
+	t.ErrIs("the next statement", t.TryInsert(s, table, 0), session.ErrTxFailed)
+	t.ErrIs("Commit", s.Commit(t.Context()), session.ErrTxFailed)
+	n, err := session.One[int64](t.Context(), s, "SELECT n FROM "+table+" WHERE id = 199")
+	t.NoErr("SELECT", err)
+	Equal(t, "n", n, 199)
 }
 
 func runsOnce(t *T) {

@@ -26,10 +26,13 @@ type Case struct {
 
 // Cases returns every case, in the order in which they run.
 func Cases() []Case {
-	return slices.Concat(lifecycleCases, queryCases, txCases, cellCases(), savepointCases,
-		optionCases, isolationCases(), queueCases, cancelCases, errorCases, deadlockCases,
-		typeCases(), argCases, concurrencyCases, ddlCases, hygieneCases, faultCases, cutCases(),
-		tripCases)
+	return slices.Concat(
+		lifecycleCases, queryCases, nativeCases,
+		txCases, cellCases(), savepointCases, optionCases, isolationCases(), queueCases,
+		cancelCases, errorCases, deadlockCases,
+		typeCases(), valueCases, argCases,
+		concurrencyCases, ddlCases, hygieneCases,
+		faultCases, cutCases(), tripCases)
 }
 
 // Run runs every case as a subtest.

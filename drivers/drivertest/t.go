@@ -28,6 +28,8 @@ type T struct {
 
 	ctx    context.Context
 	prefix string
+	// sessions are those of the case's own goroutine.
+	sessions []*session.Session
 }
 
 // caseTimeout ends a case that hangs. It is far beyond what any case takes.
@@ -55,10 +57,12 @@ func (t *T) Soon(d time.Duration) context.Context {
 	return ctx
 }
 
-// Session opens a session that is closed when the case has ended.
+// Session opens a session that is closed when the case has ended. It is for the
+// goroutine of the case.
 func (t *T) Session(opts ...session.TxOptions) *session.Session {
 	s := t.DB.Session(opts...)
-	t.Cleanup(func() { _ = s.Close() })
+	t.sessions = append(t.sessions, s)
+	t.Cleanup(func() { t.NoErr("Close", s.Close()) })
 	return s
 }
 
@@ -86,8 +90,12 @@ func (t *T) DDL(sql string) {
 	t.NoErr(sql, err)
 }
 
-// drop is tidying, after the verdict: it says when it could not, and no more.
+// drop is tidying, after the verdict: it says when it could not, and no more. A
+// session that is still open would keep the table locked.
 func (t *T) drop(table string) {
+	for _, s := range t.sessions {
+		_ = s.Close()
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), 5*time.Second)
 	defer cancel()
 	err := t.DB.RunSync(ctx, t.prefix+"drop",

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
-	"reflect"
 	"strings"
 	"time"
 
@@ -21,42 +20,48 @@ func typeCases() []Case {
 		roundTrip("Floats keep their value", float,
 			0.0, -1.5, math.Pi, math.MaxFloat64, math.SmallestNonzeroFloat64*1e20, 1e-300),
 		roundTrip("Text keeps every character", text, "", " ", "plain", "éééééé", "naïve Straße",
-			"日本語", "🙂👩‍👩‍👧", `it's "quoted" \ and ?`, "line\nbreak\ttab", strings.Repeat("é🙂", 3000)),
+			"日本語", "🙂👩‍👩‍👧", `it's "quoted" \ and ?`, "line\nbreak\ttab",
+			strings.Repeat("é🙂", 3000)),
 		roundTrip("Bytes keep every value and a megabyte", blob, []byte{0}, []byte{0, 1, 255, 0},
 			[]byte("text"), bytes.Repeat([]byte{0, 255, 'x', '\''}, 1<<18)),
 		roundTrip("Decimals keep their digits", decimal,
 			"0.000001", "-12345678901234.123456", "99999999999999.999999", "0.100000"),
+		roundTrip("Booleans keep their value", boolean, true, false),
 		roundTrip("Times keep the instant to the microsecond", timestamp,
 			time.Date(2024, 2, 29, 23, 59, 59, 123456000, time.UTC),
 			time.Date(2024, 7, 1, 12, 0, 0, 0, time.FixedZone("", 3*3600)),
 			time.Date(1970, 1, 1, 0, 0, 1, 1000, time.UTC),
 			time.Date(1999, 12, 31, 23, 59, 59, 999999000, time.FixedZone("", -9*3600-1800))),
-		{
-			Name: "NULL goes into a pointer and a sql.Null",
-			Rule: "A NULL column gives a nil pointer or an invalid sql.Null; a value the opposite.",
-			Run:  nullFits,
-		},
-		{
-			Name: "NULL into a plain integer is an error that names the column",
-			Rule: "A NULL never becomes a zero in silence.",
-			Run:  nullMisfits,
-		},
-		{
-			Name: "An empty text is not NULL",
-			Rule: "Empty text and empty bytes are values; NULL is none.",
-			Run:  emptyIsNotNull,
-		},
-		{
-			Name: "A value that does not fit is an error and not cut off",
-			Rule: "An integer too large for its destination is an error that names the column.",
-			Run:  overflow,
-		},
-		{
-			Name: "Arguments of the usual Go types are understood",
-			Rule: "Integers of every size, named types, pointers and driver.Valuer work as arguments.",
-			Run:  argumentTypes,
-		},
 	}
+}
+
+// valueCases are about what is not a round trip.
+var valueCases = []Case{
+	{
+		Name: "NULL goes into a pointer and a sql.Null",
+		Rule: "A NULL column gives a nil pointer or an invalid sql.Null; a value the opposite.",
+		Run:  nullFits,
+	},
+	{
+		Name: "NULL into a plain integer is an error that names the column",
+		Rule: "A NULL never becomes a zero in silence.",
+		Run:  nullMisfits,
+	},
+	{
+		Name: "An empty text is not NULL",
+		Rule: "Empty text and empty bytes are values; NULL is none.",
+		Run:  emptyIsNotNull,
+	},
+	{
+		Name: "A value that does not fit is an error and not cut off",
+		Rule: "An integer too large for its destination is an error that names the column.",
+		Run:  overflow,
+	},
+	{
+		Name: "Arguments of the usual Go types are understood",
+		Rule: "Integers of every size, named types, pointers and driver.Valuer work as arguments.",
+		Run:  argumentTypes,
+	},
 }
 
 // A column tells the type of the column of a case.
@@ -67,6 +72,7 @@ func float(s *Spelling) string     { return s.Float }
 func text(s *Spelling) string      { return s.Text }
 func blob(s *Spelling) string      { return s.Blob }
 func decimal(s *Spelling) string   { return s.Decimal }
+func boolean(s *Spelling) string   { return s.Boolean }
 func timestamp(s *Spelling) string { return s.Timestamp }
 
 // roundTrip is a case that writes values and reads them as they were.
@@ -99,10 +105,17 @@ func same(got, want any) bool {
 		g, ok := got.(time.Time)
 		return ok && g.Equal(w)
 	}
-	return reflect.DeepEqual(got, want)
+	if w, ok := want.([]byte); ok {
+		g, ok := got.([]byte)
+		return ok && bytes.Equal(g, w)
+	}
+	return got == want
 }
 
 func short(v any) string {
+	if b, ok := v.([]byte); ok && len(b) > 20 {
+		return fmt.Sprintf("%x… (%d bytes)", b[:20], len(b))
+	}
 	s := fmt.Sprintf("%#v", v)
 	if len(s) > 80 {
 		return fmt.Sprintf("%.80s… (%d bytes)", s, len(s))

@@ -22,7 +22,11 @@ func TestConformance(t *testing.T) {
 		Open: func(t testing.TB, opts session.Options) *session.Engine {
 			e, err := session.Open(t.Context(), dsn, opts, postgres.Driver)
 			must(t, err)
-			t.Cleanup(func() { must(t, e.Close(context.Background())) })
+			t.Cleanup(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+				defer cancel()
+				must(t, e.Close(ctx))
+			})
 			return e
 		},
 		Spelling: drivertest.Spelling{

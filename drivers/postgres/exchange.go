@@ -162,38 +162,6 @@ func (c *conn) readReady() (failed error) {
 	}
 }
 
-// readDescription reads the answer to Parse and Describe.
-func (c *conn) readDescription(st *statement) error {
-	for {
-		m, err := c.receive()
-		if err != nil {
-			return err
-		}
-		switch m := m.(type) {
-		case *pgproto3.ParameterDescription:
-			st.params.ParamOIDs = append([]uint32(nil), m.ParameterOIDs...)
-			continue
-		case *pgproto3.RowDescription:
-			st.describeRows(c.types, m)
-		case *pgproto3.NoData:
-		case *pgproto3.ErrorResponse:
-			return pgconn.ErrorResponseToPgError(m)
-		default:
-			continue
-		}
-		c.remember(st)
-		return nil
-	}
-}
-
-func (c *conn) remember(st *statement) {
-	if c.pool.mode == pgx.QueryExecModeDescribeExec {
-		c.described = st
-		return
-	}
-	c.statements.put(st)
-}
-
 // refuseCopy ends a COPY FROM STDIN that was run as a statement: the server
 // would wait for its data for ever. It ignored the Sync that followed; a step
 // that followed ended the copy already.

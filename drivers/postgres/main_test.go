@@ -119,7 +119,8 @@ func run(c drivers.Conn, steps ...drivers.Step) (*drivers.Flight, []any, error) 
 	return runIn(context.Background(), c, steps...)
 }
 
-func runIn(ctx context.Context, c drivers.Conn, steps ...drivers.Step) (*drivers.Flight, []any, error) {
+func runIn(ctx context.Context, c drivers.Conn, steps ...drivers.Step) (
+	*drivers.Flight, []any, error) {
 	f := &drivers.Flight{Steps: steps}
 	r, err := c.Run(ctx, f)
 	if r == nil {

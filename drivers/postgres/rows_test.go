@@ -134,7 +134,8 @@ func TestOpenRowsKeepTheConnectionBusy(t *testing.T) {
 func TestAQueryMayReturnNothing(t *testing.T) {
 	name := table(t)
 	c := acquire(t, open(t, dsn(t)))
-	for _, sql := range []string{"update " + name + " set id = $1", "select id from " + name + " where id = $1"} {
+	for _, sql := range []string{"update " + name + " set id = $1",
+		"select id from " + name + " where id = $1"} {
 		for range 2 {
 			rows := start(t, c, sql, 1)
 			if rows.Next() || rows.Close() != nil {

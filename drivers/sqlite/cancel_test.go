@@ -63,7 +63,8 @@ func TestAWaitForAnotherProcessEndsWhenItCommits(t *testing.T) {
 
 func TestLockTimeoutHoldsForItsTransactionOnly(t *testing.T) {
 	c, other := locked(t, "?busy_timeout=1m")
-	brief := drivers.Step{Op: drivers.OpBegin, Tx: &drivers.TxOptions{LockTimeout: 30 * time.Millisecond}}
+	options := &drivers.TxOptions{LockTimeout: 30 * time.Millisecond}
+	brief := drivers.Step{Op: drivers.OpBegin, Tx: options}
 	start := time.Now()
 	c.fail(drivers.KindLockTimeout, brief)
 	if d := time.Since(start); d > 10*time.Second {
@@ -117,7 +118,8 @@ func TestAQueryIsCancelledBeforeItsFirstRow(t *testing.T) {
 	c.run(begin)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := c.query(ctx, slow+"SELECT count(*) FROM c"); !errors.Is(err, context.DeadlineExceeded) {
+	_, err := c.query(ctx, slow+"SELECT count(*) FROM c")
+	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 	c.state(drivers.TxActive) // nothing was written, so nothing was rolled back
@@ -199,4 +201,22 @@ func TestStressACancellationNeverReachesALaterStatement(t *testing.T) {
 		cancel()
 	}
 	t.Logf("%d of 500 cancelled", cancelled)
+}
+
+// TestStressACancellationIsNeverLost ends contexts while their statement is being
+// started, when SQLite forgets interrupts: the statement must end nevertheless.
+func TestStressACancellationIsNeverLost(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	c := writer(t, openPool(t, memory, 1))
+	for range 200 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(rnd.IntN(100))*time.Microsecond, cancel)
+		start := time.Now()
+		_, err := c.try(ctx, exec(slow+"SELECT count(*) FROM c"))
+		if d := time.Since(start); !errors.Is(err, context.Canceled) || d > 5*time.Second {
+			t.Fatalf("got %v after %v", err, d)
+		}
+	}
 }

@@ -24,9 +24,20 @@ func (c *conn) State() drivers.TxState {
 }
 
 // Release implements [drivers.Conn].
-func (c *conn) Release() {
-	lease := c.end()
-	if !c.memory && (c.rows != nil || c.broken || c.handle.inTransaction()) {
+func (c *conn) Release() { c.end(!c.dirty()) }
+
+// Destroy implements [drivers.Conn].
+func (c *conn) Destroy() { c.end(false) }
+
+// end ends the loan. The connection of a database in memory is the database: it
+// is kept in any case.
+func (c *conn) end(keep bool) {
+	if c.lease == nil {
+		panic("sqlite: connection released or destroyed twice")
+	}
+	lease := c.lease
+	c.lease = nil
+	if !keep && !c.memory {
 		lease.Destroy()
 		return
 	}
@@ -34,37 +45,24 @@ func (c *conn) Release() {
 	lease.Release()
 }
 
-// Destroy implements [drivers.Conn]. The connection of a database in memory is
-// the database: it is rolled back and kept.
-func (c *conn) Destroy() {
-	lease := c.end()
-	if c.memory {
-		c.clean()
-		lease.Release()
-		return
-	}
-	lease.Destroy()
+func (c *conn) dirty() bool {
+	return c.lease != nil && (c.broken || c.rows != nil || c.handle.inTransaction())
 }
 
 // Native implements [drivers.Conn]; it returns modernc's driver.Conn.
 func (c *conn) Native() any { return c.native }
 
-func (c *conn) end() *connpool.Lease[*link] {
-	if c.lease == nil {
-		panic("sqlite: connection released or destroyed twice")
-	}
-	lease := c.lease
-	c.lease = nil
-	return lease
-}
-
 // clean makes the connection as good as new.
 func (l *link) clean() {
-	if l.rows != nil {
-		l.rows.finish()
-	}
+	l.finishRows()
 	if l.handle.inTransaction() {
 		_ = l.run("ROLLBACK") // fails only if the transaction is gone already
 	}
 	l.watch.forget()
+}
+
+func (l *link) finishRows() {
+	if l.rows != nil {
+		l.rows.finish()
+	}
 }

@@ -87,3 +87,27 @@ func TestErrorsOfOthersAreNotClaimed(t *testing.T) {
 		t.Errorf("a wrapped error is %v", got)
 	}
 }
+
+func TestAFullDatabaseIsAResourceThatIsExhausted(t *testing.T) {
+	c := writer(t, openPool(t, fileURL(t), 1))
+	c.run(exec("CREATE TABLE t (a)"), exec("PRAGMA max_page_count=10"))
+	c.run(begin, exec("INSERT INTO t VALUES (1)"))
+	c.fail(drivers.KindResource, exec("INSERT INTO t VALUES (zeroblob(1000000))"))
+	c.run(rollback)
+	c.state(drivers.TxIdle)
+	if n := one[int](c, "SELECT count(*) FROM t"); n != 0 {
+		t.Errorf("%d rows of a transaction that was rolled back", n)
+	}
+}
+
+func TestAStaleSnapshotIsASerializationFailure(t *testing.T) {
+	p := openPool(t, fileURL(t), 1)
+	w := writer(t, p)
+	w.run(exec("CREATE TABLE t (a)"))
+	stale := writer(t, openPool(t, "sqlite:///"+p.Describe().Address, 1))
+	stale.run(exec("BEGIN")) // by hand: the driver's own BEGIN takes the lock at once
+	one[int](stale, "SELECT count(*) FROM t")
+	w.run(exec("INSERT INTO t VALUES (1)"))
+	stale.fail(drivers.KindSerialization, exec("INSERT INTO t VALUES (2)"))
+	stale.run(rollback)
+}

@@ -18,7 +18,8 @@ func Example() {
 	}
 	defer engine.Close(ctx)
 	err = engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
-		if _, err := s.Exec(ctx, "CREATE TABLE pet (id INTEGER PRIMARY KEY, name TEXT)"); err != nil {
+		_, err := s.Exec(ctx, "CREATE TABLE pet (id INTEGER PRIMARY KEY, name TEXT)")
+		if err != nil {
 			return err
 		}
 		res, err := s.Exec(ctx, "INSERT INTO pet (name) VALUES (?), (?)", "Ada", "Blaise")
@@ -42,15 +43,15 @@ func Example() {
 func Example_parameters() {
 	ctx := context.Background()
 	for _, url := range []string{
-		"sqlite:///app.db?journal_mode=sometimes",
-		"sqlite:///app.db?timeout=5",
-		"sqlite://app.db",
+		"sqlite:///app.db?mode=sometimes",
+		"sqlite:///app.db?foreign_keys=perhaps",
+		"sqlite:app.db",
 	} {
 		_, err := session.Open(ctx, url, session.Options{}, sqlite.Driver)
 		fmt.Println(err)
 	}
 	// Output:
-	// sqlite: URL parameter journal_mode=sometimes: must be one of WAL, DELETE, TRUNCATE, PERSIST, MEMORY, OFF
-	// sqlite: unknown URL parameter "timeout"; known are busy_timeout, cache_size, foreign_keys, journal_mode, mode, statement_cache, synchronous
-	// sqlite: "app.db" is where other databases have a host; write a path after three slashes: sqlite:///app.db
+	// sqlite: URL parameter mode=sometimes: must be one of rwc, rw, ro
+	// sqlite: URL parameter foreign_keys=perhaps: must be on or off
+	// sqlite: the URL must begin with sqlite://
 }

@@ -31,7 +31,7 @@ type link struct {
 
 // open opens a connection.
 func open(ctx context.Context, opts *options, reader bool) (*link, error) {
-	native, err := new(modernc.Driver).Open(opts.dsn())
+	native, err := connect(ctx, opts.dsn())
 	if err != nil {
 		return nil, opts.explain(err)
 	}
@@ -50,6 +50,16 @@ func open(ctx context.Context, opts *options, reader bool) (*link, error) {
 	}
 	l.waiter.ctx = context.Background()
 	return l, nil
+}
+
+// connect goes through the driver that modernc registers with database/sql, so that
+// functions and collations that the program has registered there work here too.
+func connect(ctx context.Context, dsn string) (driver.Conn, error) {
+	connector, err := modernc.NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return connector.Connect(ctx)
 }
 
 // setUp runs the pragmas. Each conflicts with nothing, so their order is free,
@@ -125,9 +135,7 @@ func (l *link) ask(sql string) (string, error) {
 // close releases everything. Statements go first: SQLite would keep a connection
 // and its locks alive for them, https://www.sqlite.org/c3ref/close.html.
 func (l *link) close() {
-	if l.rows != nil {
-		l.rows.finish()
-	}
+	l.finishRows()
 	l.watch.forget()
 	l.stmts.close()
 	waiters.Delete(l.handle.db)
@@ -137,13 +145,10 @@ func (l *link) close() {
 
 // explain adds which file could not be opened, and why, as far as can be seen.
 func (o *options) explain(err error) error {
-	if o.memory {
-		return fmt.Errorf("sqlite: open :memory:: %w", err)
-	}
 	if hint := o.hint(codeOf(err)); hint != "" {
-		return fmt.Errorf("sqlite: open %s: %w: %s", o.path, err, hint)
+		return fmt.Errorf("sqlite: open %s: %w: %s", o.address(), err, hint)
 	}
-	return fmt.Errorf("sqlite: open %s: %w", o.path, err)
+	return fmt.Errorf("sqlite: open %s: %w", o.address(), err)
 }
 
 func (o *options) hint(code int) string {

@@ -36,7 +36,8 @@ func TestOpenRefusesABadURLAndNoConnections(t *testing.T) {
 
 func TestFileNamesMayHoldAnyCharacter(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"a?b.db", "a#b.db", "100%.db", "a%20b.db", "with space.db", "größe.db", "a&b=c.db", "'\".db"} {
+	for _, name := range []string{"a?b.db", "a#b.db", "100%.db", "a%20b.db", "with space.db",
+		"größe.db", "a&b=c.db", "'\".db"} {
 		c := writer(t, openPool(t, "sqlite:///"+url.PathEscape(filepath.Join(dir, name)), 1))
 		c.run(exec("CREATE TABLE t (a)"))
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
@@ -62,17 +63,18 @@ func TestWhatIsWrongWithAFileIsSaidWhenConnecting(t *testing.T) {
 	if err := os.WriteFile(text, []byte(strings.Repeat("no database ", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	const lost = drivers.KindConnLost
 	for path, want := range map[string]struct {
 		text string
 		kind drivers.Kind
 	}{
-		dir + "/missing/a.db":     {"the directory " + dir + "/missing does not exist", drivers.KindConnLost},
-		dir:                       {"it is a directory", drivers.KindConnLost},
-		dir + "/b.db?mode=rw":     {"does not exist, and mode=rw does not create it", drivers.KindConnLost},
-		dir + "/b.db?mode=ro":     {"does not exist, and mode=ro does not create it", drivers.KindConnLost},
+		dir + "/missing/a.db":     {"the directory " + dir + "/missing does not exist", lost},
+		dir:                       {"it is a directory", lost},
+		dir + "/b.db?mode=rw":     {"does not exist, and mode=rw does not create it", lost},
+		dir + "/b.db?mode=ro":     {"does not exist, and mode=ro does not create it", lost},
 		text:                      {"file is not a database", drivers.KindUnknown},
 		text + "?mode=ro":         {"file is not a database", drivers.KindUnknown},
-		"/dev/null/nonsense/a.db": {"unable to open", drivers.KindConnLost},
+		"/dev/null/nonsense/a.db": {"unable to open", lost},
 	} {
 		p := openPool(t, "sqlite:///"+path, 1)
 		_, err := p.Acquire(t.Context(), drivers.Need{})
@@ -94,8 +96,8 @@ func TestADatabaseOpenedReadOnlyRefusesWrites(t *testing.T) {
 		writer(t, openPool(t, url+"?journal_mode="+journal, 1)).run(exec("CREATE TABLE t (a)"))
 		p := openPool(t, url+"?mode=ro", 2)
 		w := writer(t, p)
-		w.fail(drivers.KindReadOnly, begin)
-		w.fail(drivers.KindReadOnly, exec("INSERT INTO t VALUES (1)"))
+		w.fail(drivers.KindReadOnly, begin, exec("INSERT INTO t VALUES (1)"))
+		w.run(rollback)
 		if n := one[int](reader(t, p), "SELECT count(*) FROM t"); n != 0 {
 			t.Error(n)
 		}
@@ -113,7 +115,8 @@ func TestConnectionsAreSetUpAsTheURLSays(t *testing.T) {
 			}
 		}
 	}
-	c := writer(t, openPool(t, fileURL(t)+"?journal_mode=TRUNCATE&synchronous=FULL&foreign_keys=off&cache_size=99", 2))
+	const parameters = "?journal_mode=TRUNCATE&synchronous=FULL&foreign_keys=off&cache_size=99"
+	c := writer(t, openPool(t, fileURL(t)+parameters, 2))
 	for pragma, want := range map[string]string{
 		"journal_mode": "truncate", "synchronous": "2", "foreign_keys": "0", "cache_size": "99",
 	} {
@@ -161,7 +164,9 @@ func TestAWriterAndReadersHaveConnectionsOfTheirOwn(t *testing.T) {
 
 func TestADatabaseInMemoryIsNeverClosedForItsAge(t *testing.T) {
 	p, err := sqlite.Driver.Open(t.Context(), drivers.Config{URL: memory, Pool: drivers.PoolOptions{
-		MaxConns: 4, MinIdleConns: 2, MaxConnLifetime: time.Nanosecond, MaxConnIdleTime: time.Nanosecond}})
+		MaxConns: 4, MinIdleConns: 2,
+		MaxConnLifetime: time.Nanosecond, MaxConnIdleTime: time.Nanosecond,
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,11 +30,7 @@ type rows struct {
 
 func newRows(ctx context.Context, l *link, st *statement, native driver.Rows) *rows {
 	r := &rows{link: l, stmt: st, native: native, ctx: ctx, cols: native.Columns()}
-	if len(r.cols) <= len(r.few) {
-		r.values = r.few[:len(r.cols)]
-	} else {
-		r.values = make([]driver.Value, len(r.cols))
-	}
+	r.values = append(r.few[:0], make([]driver.Value, len(r.cols))...)
 	return r
 }
 

@@ -46,7 +46,8 @@ func TestSavepointsNest(t *testing.T) {
 func TestAConstraintErrorLeavesTheTransactionOpen(t *testing.T) {
 	c := writer(t, openPool(t, memory, 1))
 	c.run(exec("CREATE TABLE t (a UNIQUE)"))
-	c.fail(drivers.KindUnique, begin, exec("INSERT INTO t VALUES (1)"), exec("INSERT INTO t VALUES (1)"))
+	insert := exec("INSERT INTO t VALUES (1)")
+	c.fail(drivers.KindUnique, begin, insert, insert)
 	c.state(drivers.TxActive)
 	c.run(commit)
 	if n := one[int](c, "SELECT count(*) FROM t"); n != 1 {

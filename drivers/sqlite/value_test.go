@@ -84,14 +84,16 @@ func TestTimesAreStoredAsSQLiteSpellsThem(t *testing.T) {
 	c.run(exec("CREATE TABLE t (declared DATETIME, text TEXT, none)"))
 	c.run(exec("INSERT INTO t VALUES (?, ?, ?)", at, &at, sql.NullTime{Time: at, Valid: true}))
 	for _, column := range []string{"declared", "text", "none", "max(declared)"} {
-		if got := one[time.Time](c, "SELECT "+column+" FROM t"); !got.Equal(at) || got.Location() != time.UTC {
+		got := one[time.Time](c, "SELECT "+column+" FROM t")
+		if !got.Equal(at) || got.Location() != time.UTC {
 			t.Errorf("%s: got %v", column, got)
 		}
 		if got := one[string](c, "SELECT "+column+" FROM t"); got != want {
 			t.Errorf("%s as text: got %v, want %v", column, got, want)
 		}
 	}
-	if got := one[string](c, "SELECT datetime(declared, '+1 day') FROM t"); got != "2024-03-01 12:00:00" {
+	got := one[string](c, "SELECT datetime(declared, '+1 day') FROM t")
+	if got != "2024-03-01 12:00:00" {
 		t.Errorf("SQLite makes %s of it", got)
 	}
 	if got := one[*time.Time](c, "SELECT declared FROM t WHERE declared = ?", at); !got.Equal(at) {
@@ -110,7 +112,8 @@ func TestDatesComeBackAsTheyAreStored(t *testing.T) {
 	if got := one[string](c, "SELECT d FROM t"); got != "2024-02-29" {
 		t.Errorf("got %s", got)
 	}
-	if got := one[time.Time](c, "SELECT d FROM t"); got != time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC) {
+	day := time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)
+	if got := one[time.Time](c, "SELECT d FROM t"); got != day {
 		t.Errorf("got %v", got)
 	}
 	if !one[bool](c, "SELECT b FROM t") {
@@ -123,7 +126,8 @@ func TestDatesComeBackAsTheyAreStored(t *testing.T) {
 
 func TestATimeBeyondTheFormatIsRefused(t *testing.T) {
 	c := writer(t, openPool(t, memory, 1))
-	f, err := c.try(t.Context(), begin, exec("SELECT ?, ?", 1, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)))
+	late := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	f, err := c.try(t.Context(), begin, exec("SELECT ?, ?", 1, late))
 	var bad *stdvalue.ArgumentError
 	if !errors.As(err, &bad) || bad.Number != 2 || f.Sent != 0 {
 		t.Errorf("got %v with %d sent", err, f.Sent)
@@ -174,7 +178,8 @@ func TestAScanErrorNamesTheColumn(t *testing.T) {
 		t.Fatal("no row")
 	}
 	err = rows.Scan(&a, &b)
-	if want := `column 2 ("b"): cannot scan NULL into int`; err == nil || !strings.HasPrefix(err.Error(), want) {
+	const want = `column 2 ("b"): cannot scan NULL into int`
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	if err := rows.Scan(&a); err == nil || !strings.Contains(err.Error(), "2 columns") {

@@ -55,11 +55,10 @@ func (w *watch) disarm() {
 func (w *watch) fire(done <-chan struct{}, again time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.armed != done {
-		return
+	if w.armed == done {
+		w.handle.interrupt()
+		time.AfterFunc(again, func() { w.fire(done, min(2*again, time.Second)) })
 	}
-	w.handle.interrupt()
-	time.AfterFunc(again, func() { w.fire(done, min(2*again, time.Second)) })
 }
 
 // forget ends the registration with the context.

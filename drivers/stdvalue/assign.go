@@ -33,7 +33,7 @@ func Assign(dest any, src driver.Value) error {
 	case *bool:
 		return put(d, src, toBool)
 	case *float64:
-		return put(d, src, toFloat[float64])
+		return put(d, src, toFloat)
 	case *[]byte:
 		return put(d, src, toBytes)
 	case *time.Time:
@@ -70,7 +70,7 @@ func assignOther(dest any, src driver.Value) error {
 	case **bool:
 		return putPointer(d, src, toBool)
 	case **float64:
-		return putPointer(d, src, toFloat[float64])
+		return putPointer(d, src, toFloat)
 	case **time.Time:
 		return putPointer(d, src, toTime)
 	case *sql.NullTime, *sql.Null[time.Time]:

@@ -81,12 +81,12 @@ func TestArgumentsBecomeDriverValues(t *testing.T) {
 
 func TestAnArgumentThatCannotBeSentIsNamedByItsPosition(t *testing.T) {
 	for want, arg := range map[string]any{
-		"argument 2: 18446744073709551615 (uint64) does not fit into a signed 64-bit": uint64(math.MaxUint64),
-		"argument 2: a []int cannot be sent":                                          []int{1},
-		"argument 2: a struct { A int } cannot be sent":                               struct{ A int }{},
-		"argument 2: a chan int cannot be sent":                                       make(chan int),
-		"argument 2: stdvalue_test.broken: out of order":                              broken{},
-		"argument 2: the Value method of stdvalue_test.loop":                          loop{},
+		"argument 2: 18446744073709551615 (uint64) does not fit": uint64(math.MaxUint64),
+		"argument 2: a []int cannot be sent":                     []int{1},
+		"argument 2: a struct { A int } cannot be sent":          struct{ A int }{},
+		"argument 2: a chan int cannot be sent":                  make(chan int),
+		"argument 2: stdvalue_test.broken: out of order":         broken{},
+		"argument 2: the Value method of stdvalue_test.loop":     loop{},
 	} {
 		_, err := stdvalue.Append(nil, []any{1, arg})
 		var bad *stdvalue.ArgumentError

@@ -17,7 +17,8 @@ import (
 // FuzzAssignNeverTruncates: whatever goes into a number without an error comes
 // out of it as the same number.
 func FuzzAssignNeverTruncates(f *testing.F) {
-	for _, n := range []int64{0, -1, 127, 128, 255, 256, 1 << 24, 1<<53 + 1, math.MaxInt64, math.MinInt64} {
+	for _, n := range []int64{0, -1, 127, 128, 255, 256, 1 << 24, 1<<53 + 1,
+		math.MaxInt64, math.MinInt64} {
 		f.Add(n, float64(n), strconv.FormatInt(n, 10))
 	}
 	f.Add(int64(1), math.Inf(1), "1e400")

@@ -36,6 +36,10 @@ func setKind(v reflect.Value, src driver.Value) error {
 
 func set[T any](src driver.Value, convert func(driver.Value) (T, error), store func(T)) error {
 	x, err := convert(src)
+	return setIf(err, store, x)
+}
+
+func setIf[T any](err error, store func(T), x T) error {
 	if err == nil {
 		store(x)
 	}
@@ -44,38 +48,27 @@ func set[T any](src driver.Value, convert func(driver.Value) (T, error), store f
 
 func setSigned(v reflect.Value, src driver.Value) error {
 	x, err := toInt64(src, v.Type())
-	if err != nil {
-		return err
+	if err == nil && v.OverflowInt(x) {
+		err = overflow(src, v.Type())
 	}
-	if v.OverflowInt(x) {
-		return overflow(src, v.Type())
-	}
-	v.SetInt(x)
-	return nil
+	return setIf(err, v.SetInt, x)
 }
 
 func setUnsigned(v reflect.Value, src driver.Value) error {
 	x, err := toUint64(src, v.Type())
-	if err != nil {
-		return err
+	if err == nil && v.OverflowUint(x) {
+		err = overflow(src, v.Type())
 	}
-	if v.OverflowUint(x) {
-		return overflow(src, v.Type())
-	}
-	v.SetUint(x)
-	return nil
+	return setIf(err, v.SetUint, x)
 }
 
 func setFloat(v reflect.Value, src driver.Value) error {
 	x, err := toFloat64(src, v.Type())
-	if err != nil {
-		return err
-	}
 	// A fraction may be rounded to the width of the variable, a whole number may not.
 	_, whole := src.(int64)
-	if v.OverflowFloat(x) || whole && v.Kind() == reflect.Float32 && float64(float32(x)) != x {
-		return overflow(src, v.Type())
+	rounded := whole && v.Kind() == reflect.Float32 && float64(float32(x)) != x
+	if err == nil && (rounded || v.OverflowFloat(x)) {
+		err = overflow(src, v.Type())
 	}
-	v.SetFloat(x)
-	return nil
+	return setIf(err, v.SetFloat, x)
 }

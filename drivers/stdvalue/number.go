@@ -9,25 +9,16 @@ import (
 )
 
 func toSigned[T int | int32 | int64](src driver.Value) (T, error) {
-	x, ok := src.(int64)
-	if !ok {
-		var err error
-		if x, err = toInt64(src, reflect.TypeFor[T]()); err != nil {
-			return 0, err
-		}
+	t := reflect.TypeFor[T]()
+	x, err := toInt64(src, t)
+	if err == nil && int64(T(x)) != x {
+		return 0, overflow(src, t)
 	}
-	if int64(T(x)) != x {
-		return 0, overflow(src, reflect.TypeFor[T]())
-	}
-	return T(x), nil
+	return T(x), err
 }
 
-func toFloat[T float64](src driver.Value) (T, error) {
-	if x, ok := src.(float64); ok {
-		return T(x), nil
-	}
-	x, err := toFloat64(src, reflect.TypeFor[T]())
-	return T(x), err
+func toFloat(src driver.Value) (float64, error) {
+	return toFloat64(src, reflect.TypeFor[float64]())
 }
 
 // toInt64 converts src for a variable of type t, which is named in errors.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"time"
 
@@ -22,16 +23,6 @@ type books struct {
 	announced map[string]int // how often, by reference
 }
 
-// announce is what the warehouse does with an order that is committed.
-func (b *books) announce(reference string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.announced == nil {
-		b.announced = map[string]int{}
-	}
-	b.announced[reference]++
-}
-
 // stock are the numbers of rows.
 type stock struct {
 	Vendors, Devices, Orders, Lines int
@@ -43,6 +34,16 @@ type written struct {
 	Lines     int
 }
 
+// announce is what the warehouse does with an order that is committed.
+func (b *books) announce(reference string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.announced == nil {
+		b.announced = map[string]int{}
+	}
+	b.announced[reference]++
+}
+
 // readDatabase reads what the database holds, with an engine of its own: what
 // counts is what is in the file.
 func (b *books) readDatabase(ctx context.Context, file string) error {
@@ -51,19 +52,42 @@ func (b *books) readDatabase(ctx context.Context, file string) error {
 		return err
 	}
 	defer engine.Close(ctx)
-	read := func(ctx context.Context, s *session.Session) (err error) {
-		if b.stock, err = session.One[stock](ctx, s, `
-			SELECT (SELECT count(*) FROM vendors) AS vendors,
-			       (SELECT count(*) FROM devices) AS devices,
-			       (SELECT count(*) FROM orders) AS orders,
-			       (SELECT count(*) FROM order_lines) AS lines`); err != nil {
-			return err
-		}
-		b.orders, err = session.Collect[written](ctx, s, `
-			SELECT reference, count(l.order_id) AS lines
-			FROM orders o LEFT JOIN order_lines l ON l.order_id = o.id
-			GROUP BY o.id`)
-		return err
+	return engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		return b.readRows(ctx, store{s})
+	}, session.TxOptions{ReadOnly: true})
+}
+
+func (b *books) readRows(ctx context.Context, db store) (err error) {
+	if b.stock, err = db.stock(ctx); err == nil {
+		b.orders, err = db.written(ctx)
 	}
-	return engine.Do(ctx, read, session.TxOptions{ReadOnly: true})
+	return err
+}
+
+// statuses counts the statuses that the clients of a kind saw.
+func (b *books) statuses(k *kind) map[int]int {
+	seen := map[int]int{}
+	for _, v := range b.visits {
+		if v.kind == k {
+			seen[v.status]++
+		}
+	}
+	return seen
+}
+
+// outcome are the visits by what they mean to the engine.
+type outcome struct{ reads, refused, left int }
+
+func (b *books) outcome() (o outcome) {
+	for _, v := range b.visits {
+		switch {
+		case v.status == gone:
+			o.left++
+		case v.status >= http.StatusBadRequest:
+			o.refused++
+		case v.kind.read:
+			o.reads++
+		}
+	}
+	return o
 }

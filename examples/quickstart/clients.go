@@ -26,23 +26,24 @@ type visit struct {
 	err    error // what kept the client from seeing a status
 }
 
-// sendAll sends every request there is, in random order, and returns what the
+// sendAll sends every request there is, in random order, and notes what the
 // clients saw.
-func sendAll(ctx context.Context, address string, by *supplier) []visit {
-	visits := planned()
+func (b *books) sendAll(ctx context.Context, address string, asked *supplier) {
+	start := time.Now()
+	b.address, b.visits = address, planned()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}}
 	defer client.CloseIdleConnections()
 	free := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
-	for i := range visits {
+	for i := range b.visits {
 		free <- struct{}{}
 		all.Go(func() {
-			visits[i].make(ctx, client, address, by)
+			b.visits[i].make(ctx, client, address, asked)
 			<-free
 		})
 	}
 	all.Wait()
-	return visits
+	b.took = time.Since(start)
 }
 
 // planned are the visits to be made. They are shuffled, but the two of a pair
@@ -50,26 +51,19 @@ func sendAll(ctx context.Context, address string, by *supplier) []visit {
 func planned() []visit {
 	var groups [][]visit
 	for _, k := range kinds {
-		size := 1
-		if k.pair {
-			size = 2
-		}
-		for n := range k.times / size {
-			v := visit{kind: k, order: k.order(n)}
-			groups = append(groups, []visit{v, v}[:size])
-		}
+		groups = append(groups, k.visits()...)
 	}
 	rand.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
 	return slices.Concat(groups...)
 }
 
 // make sends the request and notes what came of it.
-func (v *visit) make(ctx context.Context, client *http.Client, address string, by *supplier) {
+func (v *visit) make(ctx context.Context, client *http.Client, address string, asked *supplier) {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
 	switch v.kind.leaves {
 	case midway:
-		by.leaves(v.order.Reference, leave)
+		asked.leaves(v.order.Reference, leave)
 	case anytime:
 		defer time.AfterFunc(rand.N(patience), leave).Stop()
 	}
@@ -79,14 +73,9 @@ func (v *visit) make(ctx context.Context, client *http.Client, address string, b
 	}
 }
 
+// send returns the status of the answer.
 func (v *visit) send(ctx context.Context, client *http.Client, address string) (int, error) {
-	method, body := http.MethodGet, []byte(nil)
-	if !v.kind.read {
-		method = http.MethodPost
-		body, _ = json.Marshal(v.order) // strings and numbers cannot fail
-	}
-	request, err := http.NewRequestWithContext(ctx, method, address+v.kind.path,
-		bytes.NewReader(body))
+	request, err := v.request(ctx, address)
 	if err != nil {
 		return 0, err
 	}
@@ -97,4 +86,15 @@ func (v *visit) send(ctx context.Context, client *http.Client, address string) (
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, answer.Body) // the status says it all
 	return answer.StatusCode, nil
+}
+
+func (v *visit) request(ctx context.Context, address string) (*http.Request, error) {
+	if v.kind.read {
+		return http.NewRequestWithContext(ctx, http.MethodGet, address+v.kind.path, nil)
+	}
+	body, err := json.Marshal(v.order)
+	if err != nil {
+		return nil, err
+	}
+	return http.NewRequestWithContext(ctx, http.MethodPost, address+v.kind.path, bytes.NewReader(body))
 }

@@ -23,6 +23,12 @@ type shop struct {
 	askSupplier func(ctx context.Context, reference string) error
 }
 
+func newShop(engine *session.Engine, announce func(string),
+	askSupplier func(context.Context, string) error) *shop {
+	db := scoped.New(engine)
+	return &shop{db: db, store: store{db}, announce: announce, askSupplier: askSupplier}
+}
+
 func (s *shop) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /vendors", s.listVendors)
@@ -61,7 +67,7 @@ var errTooMany = errors.New("too many pieces for one order")
 
 // place writes an order and its lines, and then refuses it if it is too large.
 func (s *shop) place(ctx context.Context, o order) error {
-	id, err := s.open(ctx, o)
+	id, err := s.openOrder(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -70,14 +76,11 @@ func (s *shop) place(ctx context.Context, o order) error {
 			return err
 		}
 	}
-	if pieces, err := s.store.pieces(ctx, id); err != nil || pieces > maxPieces {
-		return cmp.Or(err, errTooMany)
-	}
-	return nil
+	return s.refuseTooLarge(ctx, id)
 }
 
-// open writes an order without lines and has it announced, if it comes to that.
-func (s *shop) open(ctx context.Context, o order) (int64, error) {
+// openOrder writes an order without lines and has it announced, if it comes to that.
+func (s *shop) openOrder(ctx context.Context, o order) (int64, error) {
 	announce := func(context.Context) { s.announce(o.Reference) }
 	if err := s.db.OnCommit(ctx, announce); err != nil {
 		return 0, err
@@ -85,33 +88,45 @@ func (s *shop) open(ctx context.Context, o order) (int64, error) {
 	return s.store.addOrder(ctx, o)
 }
 
-// placeQueued does the same, but does not wait for the lines: they are sent
-// together with COMMIT, and should one be wrong, COMMIT fails.
-func (s *shop) placeQueued(ctx context.Context, o order) error {
-	id, err := s.open(ctx, o)
-	if err != nil {
-		return err
+// refuseTooLarge refuses an order that is written already. That is soon enough: the
+// error's status rolls it back.
+func (s *shop) refuseTooLarge(ctx context.Context, id int64) error {
+	pieces, err := s.store.pieces(ctx, id)
+	if err == nil && pieces > maxPieces {
+		err = errTooMany
 	}
-	for _, d := range o.Devices {
-		if err := s.db.Queue(ctx, addLineSQL, id, d.VendorID, d.ID, o.Quantity); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
-// placeWithGift adds a gift, which may fail alone: it is in a savepoint. This
-// gift always does, since a quantity of 0 is refused.
+// placeQueued does not wait for the lines: they are sent together with COMMIT,
+// and should one be wrong, COMMIT fails.
+func (s *shop) placeQueued(ctx context.Context, o order) error {
+	id, err := s.openOrder(ctx, o)
+	for _, d := range o.Devices {
+		if err == nil {
+			err = s.db.Queue(ctx, addLineSQL, id, d.VendorID, d.ID, o.Quantity)
+		}
+	}
+	return err
+}
+
+// placeWithGift writes one line, and a gift if there can be one.
 func (s *shop) placeWithGift(ctx context.Context, o order) error {
-	id, err := s.open(ctx, o)
-	if err != nil {
-		return err
+	id, err := s.openOrder(ctx, o)
+	if err == nil {
+		err = s.store.addLine(ctx, id, o.Devices[0], o.Quantity)
 	}
-	if err := s.store.addLine(ctx, id, o.Devices[0], o.Quantity); err != nil {
-		return err
+	if err == nil {
+		err = s.addGift(ctx, id, o.Devices[1])
 	}
-	err = s.db.Nested(ctx, func(ctx context.Context) error {
-		return s.store.addLine(ctx, id, o.Devices[1], 0)
+	return err
+}
+
+// addGift writes a line that may fail alone: it is in a savepoint. This one
+// always does, since a quantity of 0 is refused.
+func (s *shop) addGift(ctx context.Context, id int64, d device) error {
+	err := s.db.Nested(ctx, func(ctx context.Context) error {
+		return s.store.addLine(ctx, id, d, 0)
 	})
 	if session.KindOf(err) == session.KindCheck {
 		return nil // then without
@@ -121,26 +136,27 @@ func (s *shop) placeWithGift(ctx context.Context, o order) error {
 
 // placeBackorder asks the supplier between two statements.
 func (s *shop) placeBackorder(ctx context.Context, o order) error {
-	id, err := s.open(ctx, o)
-	if err != nil {
-		return err
+	id, err := s.openOrder(ctx, o)
+	if err == nil {
+		err = s.askSupplier(ctx, o.Reference)
 	}
-	if err := s.askSupplier(ctx, o.Reference); err != nil {
-		return err
+	if err == nil {
+		err = s.store.addLine(ctx, id, o.Devices[0], o.Quantity)
 	}
-	return s.store.addLine(ctx, id, o.Devices[0], o.Quantity)
+	return err
 }
 
+var errOnFire = errors.New("the printer is on fire")
+
+// placeAndFail places the order and then finds that it cannot be.
 func (s *shop) placeAndFail(ctx context.Context, o order) error {
-	if err := s.place(ctx, o); err != nil {
-		return err
-	}
-	return errors.New("the printer is on fire")
+	return cmp.Or(s.place(ctx, o), errOnFire)
 }
 
+// placeAndPanic has a bug.
 func (s *shop) placeAndPanic(ctx context.Context, o order) error {
 	if err := s.place(ctx, o); err != nil {
 		return err
 	}
-	panic("the printer is on fire")
+	panic(errOnFire)
 }

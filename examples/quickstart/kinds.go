@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // kind is one kind of request, and what must come of it.
@@ -51,6 +52,18 @@ func (k *kind) order(n int) order {
 		k.change(&o)
 	}
 	return o
+}
+
+// visits are those of this kind, the two of a pair together.
+func (k *kind) visits() (groups [][]visit) {
+	size := 1
+	if k.pair {
+		size = 2
+	}
+	for n := range k.times / size {
+		groups = append(groups, slices.Repeat([]visit{{kind: k, order: k.order(n)}}, size))
+	}
+	return groups
 }
 
 // kinds are all kinds of requests.

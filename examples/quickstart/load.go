@@ -20,21 +20,24 @@ func loadInto(ctx context.Context, db store, list string) error {
 	vendor, number := "", 0
 	for line := range strings.Lines(list) {
 		number++
-		id, name, ok := strings.Cut(strings.TrimSpace(line), "  ")
-		var err error
-		switch {
-		case line[0] == '#':
-		case !ok || line[0] == '\t' && vendor == "":
-			err = fmt.Errorf("%q is neither a vendor nor a device of one", line)
-		case line[0] == '\t':
-			err = db.addDevice(ctx, vendor, id, name)
-		default:
-			vendor = id
-			err = db.addVendor(ctx, id, name)
-		}
-		if err != nil {
+		if err := loadLine(ctx, db, &vendor, line); err != nil {
 			return fmt.Errorf("line %d of the catalogue: %w", number, err)
 		}
 	}
 	return nil
+}
+
+// loadLine loads a vendor, or a device of the vendor before it.
+func loadLine(ctx context.Context, db store, vendor *string, line string) error {
+	id, name, ok := strings.Cut(strings.TrimSpace(line), "  ")
+	switch {
+	case line[0] == '#':
+		return nil
+	case !ok || line[0] == '\t' && *vendor == "":
+		return fmt.Errorf("%q is neither a vendor nor a device of one", line)
+	case line[0] == '\t':
+		return db.addDevice(ctx, *vendor, id, name)
+	}
+	*vendor = id
+	return db.addVendor(ctx, id, name)
 }

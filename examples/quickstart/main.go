@@ -16,6 +16,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -40,6 +41,8 @@ func exitCode(out, errs io.Writer, sabotage saboteur) int {
 		fmt.Fprintln(errs, "quickstart:", err)
 		return 1
 	}
+	fmt.Fprintln(out, "The books balance: orders that were confirmed are kept, "+
+		"those that were refused are not.")
 	return 0
 }
 
@@ -49,28 +52,26 @@ type saboteur func(*session.Engine, http.Handler) http.Handler
 
 // run does everything in a folder that it removes, and prints the account to
 // out. The error says how the books do not balance.
-func run(ctx context.Context, out io.Writer, sabotage saboteur) error {
+func run(ctx context.Context, out io.Writer, sabotage saboteur) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "sqlscope-quickstart-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	var b books
-	file := filepath.Join(dir, "shop.db")
-	if err := trade(ctx, file, &b, sabotage); err != nil {
-		return err
-	}
-	if err := b.readDatabase(ctx, file); err != nil {
+	if err := b.keep(ctx, filepath.Join(dir, "shop.db"), sabotage); err != nil {
 		return err
 	}
 	b.print(out)
-	if err := b.check(); err != nil {
+	return b.check()
+}
+
+// keep lets the shop trade and writes everything down.
+func (b *books) keep(ctx context.Context, file string, sabotage saboteur) error {
+	if err := trade(ctx, file, b, sabotage); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(out,
-		"The books balance: orders that were confirmed are kept, those that were refused are not.")
-	return err
+	return b.readDatabase(ctx, file)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ import (
 func TestMain(m *testing.M) { leakcheck.Main(m) }
 
 func TestBooksBalance(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir()) // on Windows this has no effect, and the check below no sense
+	t.Setenv("TMPDIR", t.TempDir()) // where it has an effect, nothing must be left there
 	var out, errs strings.Builder
 	if code := exitCode(&out, &errs, nil); code != 0 {
 		t.Fatalf("exit code %d: %s", code, errs.String())
@@ -23,22 +24,37 @@ func TestBooksBalance(t *testing.T) {
 	if !strings.Contains(out.String(), "The books balance") {
 		t.Error("the account does not say so")
 	}
+	fitsOnAScreen(t, out.String())
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
 
-func TestAccountFitsOnAScreen(t *testing.T) {
-	var out strings.Builder
-	if err := run(t.Context(), &out, nil); err != nil {
-		t.Fatal(err)
+func fitsOnAScreen(t *testing.T, account string) {
+	t.Helper()
+	if n := strings.Count(account, "\n"); n > 30 {
+		t.Errorf("the account has %d lines", n)
 	}
-	if n := strings.Count(out.String(), "\n"); n > 30 {
-		t.Errorf("it has %d lines", n)
-	}
-	for line := range strings.Lines(out.String()) {
+	for line := range strings.Lines(account) {
 		if len(line) > 100 {
 			t.Errorf("a line has %d characters: %s", len(line), line)
+		}
+	}
+}
+
+func TestReadmeShowsThisAccount(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for line := range strings.Lines(string(readme)) {
+		shown[strings.Join(strings.Fields(line), " ")] = true
+	}
+	for _, k := range kinds {
+		line := fmt.Sprintf("%s %s %d", k.name, tally(k.want), k.want[created])
+		if k.want != nil && !shown[line] {
+			t.Errorf("README.md does not have the line: %s", line)
 		}
 	}
 }

@@ -5,31 +5,18 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 )
 
-// statuses counts the statuses that the clients of a kind saw.
-func (b *books) statuses(k *kind) map[int]int {
-	seen := map[int]int{}
-	for _, v := range b.visits {
-		if v.kind == k {
-			seen[v.status]++
-		}
-	}
-	return seen
-}
-
 // kept counts the orders in the database by the kind of their request.
 func (b *books) kept() map[*kind]int {
-	kindOf := map[string]*kind{}
-	for _, v := range b.visits {
-		kindOf[v.order.Reference] = v.kind
-	}
 	n := map[*kind]int{}
-	for _, o := range b.orders {
-		n[kindOf[o.Reference]]++
+	sent, _ := b.stories()
+	for _, s := range sent {
+		n[s.kind] += s.kept
 	}
 	return n
 }
@@ -38,13 +25,16 @@ func (b *books) kept() map[*kind]int {
 func tally(statuses map[int]int) string {
 	var parts []string
 	for _, status := range slices.Sorted(maps.Keys(statuses)) {
-		name := fmt.Sprint(status)
-		if status == gone {
-			name = "left"
-		}
-		parts = append(parts, fmt.Sprintf("%d x %s", statuses[status], name))
+		parts = append(parts, fmt.Sprintf("%d x %s", statuses[status], statusName(status)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+func statusName(status int) string {
+	if status == gone {
+		return "left"
+	}
+	return strconv.Itoa(status)
 }
 
 // print prints the account.
@@ -75,5 +65,9 @@ connections   %d opened; %d sessions waited for theirs, %v on average
 
 `, b.stock.Vendors, b.stock.Devices, b.stock.Orders, b.stock.Lines,
 		len(b.announced), s.Sessions, s.Statements, s.Commits, s.Rollbacks,
-		s.Pool.Opened, s.Waits, (s.WaitTime / time.Duration(max(s.Waits, 1))).Round(time.Microsecond))
+		s.Pool.Opened, s.Waits, average(s.WaitTime, s.Waits))
+}
+
+func average(sum time.Duration, n int64) time.Duration {
+	return (sum / time.Duration(max(n, 1))).Round(time.Microsecond)
 }

@@ -47,15 +47,17 @@ func statusOf(err error) int {
 // has rolled back when the panic gets here.
 func recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			switch p := recover(); p {
-			case nil:
-			case http.ErrAbortHandler: // the server's own word for: no answer
-				panic(p)
-			default:
-				http.Error(w, "something went wrong", http.StatusInternalServerError)
-			}
-		}()
+		defer answerPanic(w)
 		next.ServeHTTP(w, r)
 	})
+}
+
+func answerPanic(w http.ResponseWriter) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler: // the server's own word for: no answer
+		panic(p)
+	default:
+		http.Error(w, "something went wrong", http.StatusInternalServerError)
+	}
 }

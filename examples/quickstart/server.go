@@ -8,10 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"time"
 
 	"github.com/sqlscope/sqlscope/drivers/sqlite"
-	"github.com/sqlscope/sqlscope/scoped"
 	"github.com/sqlscope/sqlscope/scoped/scopedhttp"
 	"github.com/sqlscope/sqlscope/session"
 	"github.com/sqlscope/sqlscope/testdata/pciids"
@@ -43,24 +41,23 @@ func trade(ctx context.Context, file string, b *books, sabotage saboteur) (err e
 		err = errors.Join(err, engine.Close(ctx))
 		b.stats = engine.Stats() // now that nothing is under way any more
 	}()
-	if err := createSchema(ctx, engine); err != nil {
+	if err := prepare(ctx, engine); err != nil {
 		return err
 	}
-	if err := load(ctx, engine, pciids.List); err != nil {
-		return err
-	}
-	var by supplier
-	db := scoped.New(engine)
-	s := &shop{db: db, store: store{db}, announce: b.announce, askSupplier: by.ask}
-	handler := s.handler()
+	var asked supplier
+	handler := newShop(engine, b.announce, asked.ask).handler()
 	if sabotage != nil {
 		handler = sabotage(engine, handler)
 	}
-	return serve(ctx, handler, func(address string) {
-		start := time.Now()
-		b.address, b.visits = address, sendAll(ctx, address, &by)
-		b.took = time.Since(start)
-	})
+	return serve(ctx, handler, func(address string) { b.sendAll(ctx, address, &asked) })
+}
+
+// prepare makes the tables and fills the catalogue.
+func prepare(ctx context.Context, engine *session.Engine) error {
+	if err := createSchema(ctx, engine); err != nil {
+		return err
+	}
+	return load(ctx, engine, pciids.List)
 }
 
 // handler is the shop's routes with a session for each request around them.

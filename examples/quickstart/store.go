@@ -69,3 +69,20 @@ func (s store) pieces(ctx context.Context, id int64) (int, error) {
 	return session.One[int](ctx, s.db,
 		"SELECT coalesce(sum(quantity), 0) FROM order_lines WHERE order_id = ?", id)
 }
+
+// stock counts the rows of all tables.
+func (s store) stock(ctx context.Context) (stock, error) {
+	return session.One[stock](ctx, s.db, `
+		SELECT (SELECT count(*) FROM vendors) AS vendors,
+		       (SELECT count(*) FROM devices) AS devices,
+		       (SELECT count(*) FROM orders) AS orders,
+		       (SELECT count(*) FROM order_lines) AS lines`)
+}
+
+// written lists all orders.
+func (s store) written(ctx context.Context) ([]written, error) {
+	return session.Collect[written](ctx, s.db, `
+		SELECT o.reference, count(l.order_id) AS lines
+		FROM orders o LEFT JOIN order_lines l ON l.order_id = o.id
+		GROUP BY o.id`)
+}

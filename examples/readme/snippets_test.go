@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -85,29 +86,30 @@ func queue(ctx context.Context, s *session.Session, id int64, devices []string) 
 	return s.Commit(ctx) // sends all of them and COMMIT; an error of any of them is here
 }
 
-func results(ctx context.Context, q session.Querier) error {
-	type Order struct {
-		ID        int64
-		Reference string
-		Note      *string `db:"remark"` // NULL is nil
-	}
-	n, err := session.One[int](ctx, q, "SELECT count(*) FROM orders")
-	if err != nil {
-		return err
-	}
-	all, err := session.Collect[Order](ctx, q, "SELECT id, reference, remark FROM orders")
-	if err != nil {
-		return err
-	}
-	for o, err := range session.Each[Order](ctx, q,
+// Order is a row. NULL goes into a pointer.
+type Order struct {
+	ID        int64
+	Reference string
+	Note      *string `db:"remark"`
+}
+
+func (o orders) Count(ctx context.Context) (int, error) {
+	return session.One[int](ctx, o.db, "SELECT count(*) FROM orders")
+}
+
+func (o orders) All(ctx context.Context) ([]Order, error) {
+	return session.Collect[Order](ctx, o.db, "SELECT id, reference, remark FROM orders")
+}
+
+func (o orders) Print(ctx context.Context, prefix string) error {
+	for order, err := range session.Each[Order](ctx, o.db,
 		"SELECT id, reference, remark FROM orders WHERE reference LIKE :prefix || '%'",
-		session.Named{"prefix": "A-"}) { // leaving the loop closes the rows
+		session.Named{"prefix": prefix}) { // leaving the loop closes the rows
 		if err != nil {
 			return err
 		}
-		fmt.Println(o.ID, o.Reference)
+		fmt.Println(order.ID, order.Reference)
 	}
-	fmt.Println(n, len(all))
 	return nil
 }
 
@@ -140,8 +142,8 @@ func runSync(ctx context.Context, engine *session.Engine) error {
 	})
 }
 
-// adopt is compiled, not run: it needs a server.
-func adopt(ctx context.Context, pool *pgxpool.Pool, rows [][]any) error {
+// Adopt is compiled, not run: it needs a server.
+func Adopt(ctx context.Context, pool *pgxpool.Pool, rows [][]any) error {
 	engine, err := session.New(postgres.Adopt(pool), session.Options{})
 	if err != nil {
 		return err
@@ -156,6 +158,22 @@ func adopt(ctx context.Context, pool *pgxpool.Pool, rows [][]any) error {
 			return err
 		})
 	})
+}
+
+func TestRepositoryInASessionThatIsNeverCommitted(t *testing.T) {
+	engine := open(t.Context())
+	defer engine.Close(context.Background())
+	func() {
+		s := engine.Session()
+		defer s.Close() // rolls back: the next test finds nothing of this one
+		store := orders{s}
+		if err := store.Add(t.Context(), "A-17"); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	if n := count(t.Context(), engine, "orders"); n != 0 {
+		t.Errorf("%d orders are left", n)
+	}
 }
 
 func open(ctx context.Context) *session.Engine {
@@ -205,7 +223,7 @@ func Example_middleware() {
 	handler := service(engine)
 	for range 2 {
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, httptest.NewRequest("POST", "/orders?reference=A-17", nil))
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/orders?reference=A-17", nil))
 		fmt.Println(w.Code, count(ctx, engine, "orders"))
 	}
 	// Output:
@@ -247,10 +265,16 @@ func Example_results() {
 	defer engine.Close(ctx)
 	fmt.Println(placeOrder(ctx, engine, "A-17", "Voodoo 3"), placeOrder(ctx, engine, "B-4", "X-Fi"))
 	fmt.Println(runSync(ctx, engine))
-	_ = engine.Do(ctx, func(ctx context.Context, s *session.Session) error { return results(ctx, s) })
+	_ = engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		store := orders{s}
+		n, err := store.Count(ctx)
+		all, err2 := store.All(ctx)
+		fmt.Println(n, err, len(all), *all[0].Note, err2)
+		return store.Print(ctx, "A-")
+	})
 	// Output:
 	// <nil> <nil>
 	// <nil>
+	// 2 <nil> 2 old <nil>
 	// 1 A-17
-	// 2 2
 }

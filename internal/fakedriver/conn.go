@@ -23,10 +23,7 @@ type Conn struct {
 	busy atomic.Bool // a call is under way
 	rows *rows       // open rows
 	tx   *tx         // nil: none is open
-	// lost: the client knows that the connection is gone. late: it does not say
-	// so yet and shows its last state.
-	lost, late bool
-	shown      drivers.TxState
+	lost bool        // the client knows that the connection is gone
 }
 
 func newConn(p *Pool, reader bool) *Conn {
@@ -53,16 +50,8 @@ func (c *Conn) enter(call string) (leave func()) {
 func (c *Conn) State() drivers.TxState {
 	defer c.enter("State")()
 	switch {
-	case c.late:
-		return c.shown
 	case c.lost:
 		return drivers.TxLost
-	}
-	return c.txState()
-}
-
-func (c *Conn) txState() drivers.TxState {
-	switch {
 	case c.tx == nil:
 		return drivers.TxIdle
 	case c.tx.failed:
@@ -129,7 +118,6 @@ func (c *Conn) shut() {
 
 // lose gives the connection up and returns the error that says so.
 func (c *Conn) lose(cause error) error {
-	c.late, c.shown = c.db.opts.LazyLost && !c.lost, c.txState()
 	c.lost = true
 	c.endTx()
 	return lost(cause)

@@ -49,11 +49,12 @@ func (t *tx) admitUnique(r *run, tab *table, id int64, next row) error {
 		if err := t.db.locks.lock(r, t, "key "+u.name+" "+key); err != nil {
 			return err
 		}
-		for _, other := range t.latest(tab) {
-			if k, ok := keyOf(other.row, u.cols); ok && k == key && other.id != id {
-				e := Errorf(drivers.KindUnique, "unique constraint %s is violated", u.name)
-				return e.naming(u.name, tab.name, tab.cols[u.cols[0]].name)
-			}
+		taken := t.some(tab, func(other int64, r row) bool {
+			return other != id && sameKey(r, next, u.cols)
+		})
+		if taken {
+			e := Errorf(drivers.KindUnique, "unique constraint %s is violated", u.name)
+			return e.naming(u.name, tab.name, tab.cols[u.cols[0]].name)
 		}
 	}
 	return nil
@@ -67,6 +68,15 @@ func keyOf(r row, cols []int) (key string, ok bool) {
 		key += fmt.Sprintf("%v\x00", r[c])
 	}
 	return key, true
+}
+
+func sameKey(a, b row, cols []int) bool {
+	for _, c := range cols {
+		if order, err := compare(a[c], b[c]); err != nil || order != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // admitForeign checks the immediate or the deferred references of a row.
@@ -89,12 +99,7 @@ func (t *tx) admitForeign(tab *table, next row, deferred bool) error {
 
 func (t *tx) has(tab *table, column string, value any) bool {
 	col := tab.index(column)
-	for _, e := range t.latest(tab) {
-		if col >= 0 && e.row[col] == value {
-			return true
-		}
-	}
-	return false
+	return col >= 0 && t.some(tab, func(_ int64, r row) bool { return r[col] == value })
 }
 
 // admitDelete refuses to delete a row that others refer to.

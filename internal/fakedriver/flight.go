@@ -12,7 +12,6 @@ import (
 func (c *Conn) fly(ctx context.Context, f *drivers.Flight) (drivers.Rows, error) {
 	pipelined := c.db.opts.Capabilities.Pipelining
 	number := c.db.record.flight()
-	c.late = false
 	if c.lost || c.isDead() { // the client sees the end of the stream before it writes
 		f.Sent, f.Done = 0, 0
 		return nil, c.lose(nil)

@@ -26,8 +26,6 @@ type Options struct {
 	EndsTx []drivers.Kind
 	// TextAsBytes: text comes back as []byte.
 	TextAsBytes bool
-	// LazyLost: a connection admits that it is lost one flight later.
-	LazyLost bool
 	// NoAbort: rows cannot be given up without reading the rest.
 	NoAbort bool
 }

@@ -93,12 +93,24 @@ func (t *tx) scan(tab *table) []entry {
 	return t.merge(tab, t.base(tab))
 }
 
-// latest is scan without the snapshot: what constraints are checked against.
-func (t *tx) latest(tab *table) []entry {
+// some reports whether any row is as asked for, of those that are committed now
+// and the transaction's own: what constraints are checked against, whatever
+// the snapshot says.
+func (t *tx) some(tab *table, asked func(int64, row) bool) bool {
+	own := t.over.rows[tab.name]
+	for id, r := range own {
+		if r != nil && asked(id, r) {
+			return true
+		}
+	}
 	t.db.mu.Lock()
-	base := maps.Clone(tab.rows)
-	t.db.mu.Unlock()
-	return t.merge(tab, base)
+	defer t.db.mu.Unlock()
+	for id, r := range tab.rows {
+		if _, changed := own[id]; !changed && asked(id, r) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *tx) merge(tab *table, base map[int64]row) []entry {

@@ -29,7 +29,7 @@ func (w *writer) FlushError() error {
 // later: nobody will know of the connection's end. It cannot be rolled back
 // either: a protocol is changed because a request succeeded.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	if !canHijack(w.under) {
+	if w.failed == nil && !canHijack(w.under) {
 		return nil, nil, http.ErrNotSupported
 	}
 	if err := w.begin(http.StatusSwitchingProtocols); err != nil {

@@ -50,8 +50,8 @@ func serve(registry *scoped.Registry, opts *Options, next http.Handler,
 		}
 	}()
 	next.ServeHTTP(w, inner)
-	returned = true
 	w.finish()
+	returned = true
 }
 
 // handBack lets the server find the files of uploads, which it removes after

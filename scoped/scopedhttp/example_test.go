@@ -1,0 +1,172 @@
+package scopedhttp_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/sqlscope/sqlscope/drivers/sqlite"
+	"github.com/sqlscope/sqlscope/scoped"
+	"github.com/sqlscope/sqlscope/scoped/scopedhttp"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// shop opens a database in memory. An order's customer is looked for when it is
+// committed, not when it is written.
+func shop(ctx context.Context) (*session.Engine, *scoped.Registry) {
+	engine, err := session.Open(ctx, "sqlite://:memory:", session.Options{}, sqlite.Driver)
+	check(err)
+	check(engine.RunSync(ctx, "schema", shopSchema))
+	return engine, scoped.New(engine)
+}
+
+func shopSchema(ctx context.Context, c *session.SyncConn) error {
+	for _, sql := range []string{
+		"CREATE TABLE customers (name TEXT PRIMARY KEY)",
+		"INSERT INTO customers VALUES ('ada')",
+		`CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT
+			REFERENCES customers (name) DEFERRABLE INITIALLY DEFERRED)`,
+	} {
+		if _, err := c.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orders creates an order and answers with how many there are. It knows nothing
+// of transactions.
+func orders(db session.Querier) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.FormValue("customer")
+		if _, err := db.Exec(r.Context(), "INSERT INTO orders (customer) VALUES (?)", name); err != nil {
+			http.Error(w, "no", http.StatusInternalServerError)
+			return
+		}
+		n, err := session.One[int](r.Context(), db, "SELECT count(*) FROM orders")
+		if err != nil {
+			http.Error(w, "no", http.StatusInternalServerError)
+			return
+		}
+		if n > 2 {
+			http.Error(w, "sold out", http.StatusConflict)
+			return
+		}
+		w.Header().Set("Location", "/orders/"+name)
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, "%d ordered", n)
+	})
+}
+
+// order sends an order and prints the answer.
+func order(h http.Handler, customer string) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/orders?customer="+customer, nil))
+	fmt.Printf("%d %q %s\n", w.Code, w.Header().Get("Location"), w.Body)
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// The second order is for somebody who is no customer, which comes out when the
+// database checks at COMMIT. The handler has answered 201 by then, but the
+// client has not seen it.
+func ExampleMiddleware() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	middleware := scopedhttp.Middleware(registry, scopedhttp.Options{
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	handler := middleware(orders(registry))
+	order(handler, "ada")
+	order(handler, "nobody")
+	order(handler, "ada")
+	// Output:
+	// 201 "/orders/ada" 1 ordered
+	// 500 "" Internal Server Error
+	//
+	// 201 "/orders/ada" 2 ordered
+}
+
+func ExampleOptions() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	middleware := scopedhttp.Middleware(registry, scopedhttp.Options{
+		// GET promises to change nothing; hold it to that.
+		Tx: func(r *http.Request) session.TxOptions {
+			return session.TxOptions{ReadOnly: r.Method == http.MethodGet}
+		},
+		// The handler writes before it refuses.
+		RollbackOn: func(status int) bool { return status >= 400 },
+		Error: func(w http.ResponseWriter, r *http.Request, err error) {
+			if session.IsConstraint(err) {
+				http.Error(w, "no such customer", http.StatusUnprocessableEntity)
+			}
+		},
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	handler := middleware(orders(registry))
+	for _, customer := range []string{"ada", "ada", "ada", "nobody"} {
+		order(handler, customer)
+	}
+	check(registry.Do(ctx, func(ctx context.Context) error {
+		n, err := session.One[int](ctx, registry, "SELECT count(*) FROM orders")
+		fmt.Println(n, "in the database")
+		return err
+	}))
+	// Output:
+	// 201 "/orders/ada" 1 ordered
+	// 201 "/orders/ada" 2 ordered
+	// 409 "" sold out
+	//
+	// 409 "" sold out
+	//
+	// 2 in the database
+}
+
+// Each event of a stream has a transaction of its own.
+func ExampleMiddleware_streaming() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	events := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush() // the request's own transaction ends here
+		outside := registry.Outside(r.Context())
+		for range 2 {
+			err := registry.Do(outside, func(ctx context.Context) error {
+				n, err := session.One[int](ctx, registry, "SELECT count(*) FROM customers")
+				_, _ = fmt.Fprintf(w, "data: %d\n\n", n)
+				return err
+			})
+			if err != nil {
+				return
+			}
+			w.(http.Flusher).Flush()
+		}
+	}
+	server := httptest.NewServer(
+		scopedhttp.Middleware(registry, scopedhttp.Options{})(http.HandlerFunc(events)))
+	defer server.Close()
+	res, err := server.Client().Get(server.URL)
+	check(err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	check(err)
+	fmt.Print(string(text))
+	// Output:
+	// data: 1
+	//
+	// data: 1
+}
