@@ -49,9 +49,15 @@ func benchTransaction(b *testing.B, network, ending string) {
 	_, err = pool.Exec(ctx, "insert into bench values (1, 'one') on conflict do nothing")
 	must(b, err)
 	adopted := postgres.Adopt(pool)
-	measure(b, "raw", func() error { return rawTransaction(ctx, pool) })
-	measure(b, "driver", func() error { return driverTransaction(ctx, adopted, false) })
-	measure(b, "queued", func() error { return driverTransaction(ctx, adopted, true) })
+	all := []contender{
+		{"raw", func() error { return rawTransaction(ctx, pool) }},
+		{"driver", func() error { return driverTransaction(ctx, adopted, false) }},
+		{"queued", func() error { return driverTransaction(ctx, adopted, true) }},
+	}
+	for _, c := range all {
+		measure(b, c.name, c.work)
+	}
+	b.Run("ratio", func(b *testing.B) { interleave(b, all...) })
 }
 
 func measure(b *testing.B, name string, work func() error) {
