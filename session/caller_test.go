@@ -23,7 +23,8 @@ import (
 type caller struct {
 	t      *testing.T
 	s      *session.Session
-	levels []level // the transaction, and each savepoint
+	limit  func() (context.Context, context.CancelFunc) // of each call
+	levels []level                                      // the transaction, and each savepoint
 	told   told
 }
 
@@ -43,7 +44,12 @@ type told struct {
 }
 
 func runCaller(t *testing.T, e *session.Engine, orders string) told {
-	c := &caller{t: t, s: e.Session(), levels: []level{{}}}
+	forever := func() (context.Context, context.CancelFunc) { return t.Context(), func() {} }
+	c := &caller{t: t, s: e.Session(), levels: []level{{}}, limit: forever}
+	return c.run(orders)
+}
+
+func (c *caller) run(orders string) told {
 	defer c.s.Close()
 	words := strings.Fields(orders)
 	for i := 0; i < len(words); i++ {
@@ -80,7 +86,8 @@ func (c *caller) queue(sql string, args ...any) error {
 }
 
 func (c *caller) do(word string) error {
-	ctx := c.t.Context()
+	ctx, cancel := c.limit()
+	defer cancel()
 	verb, number, _ := strings.Cut(word, ":")
 	id, _ := strconv.ParseInt(number, 10, 64)
 	sql := strings.Replace(insert, "?", number, 1) // so that the log tells them apart

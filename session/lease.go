@@ -94,27 +94,28 @@ func (e *Engine) clean(l *lease) {
 }
 
 func (e *Engine) cleanNow(l *lease) {
-	if l.rows != nil && !giveUpRows(e.desc, l.rows) {
+	if l.rows != nil && !giveUpRows(e.desc, l.rows) || !e.rollBack(l) {
 		l.conn.Destroy()
 		l.gate.leave(l)
 		return
 	}
-	switch l.conn.State() {
-	case drivers.TxActive, drivers.TxFailed:
-		e.rollBack(l)
-	}
 	e.giveBack(l)
 }
 
-// rollBack sends ROLLBACK within a time of its own. Whatever goes wrong shows
-// in the connection's state, and a connection that is not idle is closed.
-func (e *Engine) rollBack(l *lease) {
+// rollBack sends ROLLBACK, if there is something to roll back, within a time of
+// its own. It returns false when the connection cannot be used any more.
+func (e *Engine) rollBack(l *lease) bool {
+	if st := l.conn.State(); st != drivers.TxActive && st != drivers.TxFailed {
+		return true
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), e.opts.EndTimeout)
 	defer cancel()
 	f := drivers.Flight{Steps: []drivers.Step{{Op: drivers.OpRollback}}}
-	if _, err := e.fly(ctx, l.conn, &f); err != nil {
+	_, err := e.fly(ctx, l.conn, &f)
+	if err != nil {
 		e.opts.Logger.Warn("session: rollback failed; closing the connection", "error", err)
 	}
+	return err == nil
 }
 
 // watch reports s when it is dropped while it holds l.

@@ -84,15 +84,16 @@ func (p *Pool[C]) Invalidate(generation uint64) {
 	p.generation.CompareAndSwap(generation, generation+1)
 }
 
-// Stats returns a snapshot. Connections that are being opened are not counted.
+// Stats returns a snapshot. Connections that are being opened are not counted,
+// those that are being closed are.
 func (p *Pool[C]) Stats() drivers.PoolStats {
-	s := p.pool.Stat()
-	return drivers.PoolStats{
-		Open:   int(s.IdleResources() + s.AcquiredResources()),
-		Idle:   int(s.IdleResources()),
-		Opened: p.opened.Load(),
-		Closed: p.closed.Load(),
-	}
+	// Not all from puddle, which goes on counting a connection that was opened
+	// ahead while the pool was being closed. The order keeps Open from being
+	// negative.
+	idle, closed := int(p.pool.Stat().IdleResources()), p.closed.Load()
+	opened := p.opened.Load()
+	open := int(opened - closed)
+	return drivers.PoolStats{Open: open, Idle: min(idle, open), Opened: opened, Closed: closed}
 }
 
 // Close closes idle connections at once and the others when they are released.

@@ -48,7 +48,7 @@ func (p *mutantPool) Acquire(ctx context.Context, need drivers.Need) (drivers.Co
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.kept[c] == nil {
-		p.kept[c] = &mutantConn{Conn: c, pool: p}
+		p.kept[c] = &mutantConn{Conn: c, pool: p, prepared: map[string][]any{}}
 	}
 	return p.kept[c], nil
 }
@@ -73,6 +73,7 @@ type mutantConn struct {
 	readOnly bool
 	last     drivers.TxOptions
 	pending  error // a cancellation that comes too late
+	prepared map[string][]any
 }
 
 func (c *mutantConn) Run(ctx context.Context, f *drivers.Flight) (drivers.Rows, error) {

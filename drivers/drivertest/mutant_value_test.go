@@ -65,21 +65,20 @@ func backwards(steps []drivers.Step) []drivers.Step {
 	return steps
 }
 
-// firstArgs gives a statement that was prepared before its old arguments, but
-// for the first one, which is mostly a key.
-func firstArgs() func([]drivers.Step) []drivers.Step {
-	prepared := map[string][]any{}
-	return func(steps []drivers.Step) []drivers.Step {
-		for i, step := range steps {
-			old, ok := prepared[step.SQL]
-			if !ok || len(step.Args) == 0 {
-				prepared[step.SQL] = step.Args
-				continue
-			}
-			steps[i].Args = append(append([]any{}, step.Args[:1]...), old[1:]...)
+// oldArgs gives a statement that the connection has prepared before its old
+// arguments, but for the first one, which is mostly a key.
+func oldArgs(ctx context.Context, c *mutantConn, f *drivers.Flight) (drivers.Rows, error) {
+	own := &drivers.Flight{Steps: append([]drivers.Step(nil), f.Steps...)}
+	defer func() { copyBack(f, own) }()
+	for i, step := range own.Steps {
+		old, ok := c.prepared[step.SQL]
+		if !ok || len(step.Args) == 0 {
+			c.prepared[step.SQL] = step.Args
+			continue
 		}
-		return steps
+		own.Steps[i].Args = append(append([]any{}, step.Args[:1]...), old[1:]...)
 	}
+	return c.Conn.Run(ctx, own)
 }
 
 // keysFromNowhere tells a key for every statement.

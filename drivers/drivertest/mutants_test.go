@@ -160,7 +160,7 @@ var mutants = []mutant{
 	},
 	{
 		name:  "runs a cached statement with old arguments",
-		fault: fault{steps: firstArgs()},
+		fault: fault{run: oldArgs},
 		cases: []string{"The same text runs with other arguments"},
 	},
 	{

@@ -116,6 +116,9 @@ func short(v any) string {
 	if b, ok := v.([]byte); ok && len(b) > 20 {
 		return fmt.Sprintf("%x… (%d bytes)", b[:20], len(b))
 	}
+	if p, ok := v.(*string); ok && p != nil {
+		v = *p
+	}
 	s := fmt.Sprintf("%#v", v)
 	if len(s) > 80 {
 		return fmt.Sprintf("%.80s… (%d bytes)", s, len(s))

@@ -44,7 +44,7 @@ func open(ctx context.Context, opts *options, reader bool) (*link, error) {
 	l.waiter = &waiter{ctx: ctx, limit: opts.busyTimeout}
 	waiters.Store(l.handle.db, l.waiter)
 	l.handle.onBusy()
-	if err := l.setUp(); err != nil {
+	if err := l.setUpPatiently(ctx); err != nil {
 		l.close()
 		return nil, opts.explain(err)
 	}
@@ -60,6 +60,20 @@ func connect(ctx context.Context, dsn string) (driver.Conn, error) {
 		return nil, err
 	}
 	return connector.Connect(ctx)
+}
+
+// setUpPatiently tries again while the file is locked. SQLite does not ask the busy
+// handler where waiting could be a deadlock, and two processes that switch a new
+// file to WAL at the same time are such a case; the loser has to start over, see
+// https://www.sqlite.org/c3ref/busy_handler.html.
+func (l *link) setUpPatiently(ctx context.Context) error {
+	patience := waiter{ctx: ctx, limit: l.opts.busyTimeout}
+	for tries := 0; ; tries++ {
+		err := l.setUp()
+		if codeOf(err)&0xff != codeBusy || !patience.wait(tries) {
+			return err
+		}
+	}
 }
 
 // setUp runs the pragmas. Each conflicts with nothing, so their order is free,

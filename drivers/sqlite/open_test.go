@@ -127,7 +127,7 @@ func TestConnectionsAreSetUpAsTheURLSays(t *testing.T) {
 }
 
 func TestManyWhoOpenANewDatabaseTogetherAllSucceed(t *testing.T) {
-	for range 5 {
+	for range 20 {
 		url := fileURL(t)
 		var pools []drivers.Pool
 		for range 8 { // as eight processes would
