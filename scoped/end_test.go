@@ -250,7 +250,10 @@ func TestAScopeThatWasForgottenIsReportedAndRolledBack(t *testing.T) {
 		must(t, err)
 		must(t, b.add(ctx, 1))
 	}()
-	for b.engine.Stats().InUse > 0 {
+	for try := 0; b.engine.Stats().InUse > 0; try++ {
+		if try == 10_000 {
+			t.Fatal("the connection never came back")
+		}
 		runtime.GC()
 		runtime.Gosched()
 	}

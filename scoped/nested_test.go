@@ -83,6 +83,25 @@ func TestADoThatFailedBeforeNestedIsNotForgottenByIt(t *testing.T) {
 	b.wantIDs()
 }
 
+// Its work is outside of the savepoint it ended in.
+func TestAPartThatFailsInASavepointItDidNotBeginInSpoilsTheScope(t *testing.T) {
+	b := newBed(t, session.Options{})
+	err := b.Do(t.Context(), func(ctx context.Context) error {
+		_, part, err := b.Begin(ctx)
+		must(t, err)
+		must(t, b.add(ctx, 1))
+		_ = b.Nested(ctx, func(ctx context.Context) error {
+			_ = b.Do(ctx, func(context.Context) error { return context.Canceled })
+			wantErr(t, part.End(ctx, errBusiness), errBusiness)
+			return nil
+		})
+		return nil
+	})
+	wantErr(t, err, scoped.ErrRollbackOnly)
+	wantErr(t, err, errBusiness)
+	b.wantIDs()
+}
+
 func TestSavepointsInSavepoints(t *testing.T) {
 	b := newBed(t, session.Options{})
 	must(t, b.Do(t.Context(), func(ctx context.Context) error {

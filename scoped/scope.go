@@ -12,6 +12,7 @@ import (
 type Scope struct {
 	work   *work
 	joined bool
+	depth  int  // savepoints that were open when it joined
 	done   bool // of one that has joined; guarded by work.mu
 }
 
@@ -21,10 +22,8 @@ type Scope struct {
 func (r *Registry) Begin(ctx context.Context, opts ...session.TxOptions) (
 	context.Context, *Scope, error) {
 	if around := r.work(ctx); around != nil {
-		if err := around.join(opts); err != nil {
-			return ctx, nil, err
-		}
-		return ctx, &Scope{work: around, joined: true}, nil
+		part, err := around.join(opts)
+		return ctx, part, err
 	}
 	w := &work{session: r.engine.Session(opts...)}
 	if len(opts) > 0 {

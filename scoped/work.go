@@ -31,16 +31,18 @@ type work struct {
 }
 
 // join lets a part with these options in.
-func (w *work) join(opts []session.TxOptions) error {
-	if err := w.ended(); err != nil {
-		return err
+func (w *work) join(opts []session.TxOptions) (*Scope, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		return nil, w.endedLocked()
 	}
 	if len(opts) == 0 || w.given != nil && *w.given == opts[0] {
-		return nil
+		return &Scope{work: w, joined: true, depth: w.depth}, nil
 	}
 	err := joinError(w.given, &opts[0])
-	w.spoil(err) // the part's work is missing
-	return err
+	w.spoilLocked(w.depth, err) // the part's work is missing
+	return nil, err
 }
 
 // leave ends a part that has joined.
@@ -51,7 +53,7 @@ func (w *work) leave(s *Scope, err error) error {
 	case s.done, err == nil && w.over && !w.committed:
 		return w.endedLocked()
 	case err != nil && !w.over:
-		w.spoilLocked(err)
+		w.spoilLocked(min(s.depth, w.depth), err)
 	}
 	s.done = true
 	return err
@@ -61,12 +63,13 @@ func (w *work) leave(s *Scope, err error) error {
 func (w *work) spoil(cause error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.spoilLocked(cause)
+	w.spoilLocked(w.depth, cause)
 }
 
-func (w *work) spoilLocked(cause error) {
-	if w.cause == nil || w.depth < w.causeAt {
-		w.cause, w.causeAt = cause, w.depth
+// spoilLocked keeps the first cause, unless a later one reaches further out.
+func (w *work) spoilLocked(level int, cause error) {
+	if w.cause == nil || level < w.causeAt {
+		w.cause, w.causeAt = cause, level
 	}
 }
 

@@ -69,6 +69,21 @@ func TestCloseWaitsWhenSomebodyWantsToKnowWhenItIsOver(t *testing.T) {
 	})
 }
 
+func TestCloseDoesNotWaitForThoseWhoOnlyWantToHearOfACommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, fakedriver.Options{}, session.Options{})
+		b.db.Once("rollback", fakedriver.Reaction{Delay: 2 * time.Second})
+		s := b.Session()
+		b.exec(s, 1)
+		s.OnCommit(func(context.Context) { t.Error("nothing was committed") })
+		start := time.Now()
+		_ = s.Close()
+		if took := time.Since(start); took != 0 {
+			t.Errorf("Close took %v", took)
+		}
+	})
+}
+
 func TestCloseOfALocalDatabaseCleansAtOnce(t *testing.T) {
 	fake := capabilities(func(c *drivers.Capabilities) { c.Remote = false })
 	before := leakcheck.Goroutines()

@@ -202,6 +202,7 @@ func TestAQueryThatFailedAloneWhileReadingFailsItsLevelEverywhere(t *testing.T) 
 		{EndsTx: []drivers.Kind{drivers.KindData}}} {
 		b := newBed(t, fake, session.Options{})
 		s := b.Session()
+		b.exec(s, 1)
 		b.exec(s, 2)
 		sp := must(s.Savepoint())
 		_, err := session.Collect[int](t.Context(), sp, "SELECT id / (2 - id) FROM t")

@@ -38,6 +38,14 @@ func (c *oddConn) State() drivers.TxState {
 	return c.Conn.State()
 }
 
+func (c *oddConn) Release() {
+	if c.State() == drivers.TxLost {
+		c.Conn.Destroy() // the fake does not know that it is lost
+		return
+	}
+	c.Conn.Release()
+}
+
 func (c *oddConn) Run(ctx context.Context, f *drivers.Flight) (drivers.Rows, error) {
 	if c.pool.run != nil {
 		if err := c.pool.run(f); err != nil {
@@ -185,6 +193,38 @@ func TestAStatementThatADriverRefusesToSendChangesNothing(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	wantState(t, s, session.StateIdle)
+}
+
+func TestACommitBehindAStatementThatTheServerRefusedIsKnownNotToHaveHappened(t *testing.T) {
+	gone := false
+	b := newOddBed(t, fakedriver.Options{}, &oddPool{state: func(st drivers.TxState) drivers.TxState {
+		if gone {
+			return drivers.TxLost
+		}
+		return st
+	}})
+	for _, c := range []struct {
+		kind    session.Kind
+		unknown bool
+	}{{session.KindUnique, false}, {session.KindConnLost, true}, {session.KindCancelled, true}} {
+		s := b.Session()
+		b.exec(s, 1)
+		wantIs(t, s.Queue(insert, 2), nil)
+		remove := b.db.OnRun(func(_ context.Context, step drivers.Step) *fakedriver.Reaction {
+			if gone || step.Op != drivers.OpExec {
+				return nil
+			}
+			gone = true // after its answer, and before that of COMMIT
+			return &fakedriver.Reaction{Err: fakedriver.Errorf(c.kind, "refused")}
+		})
+		err := s.Commit(t.Context())
+		if got := errors.Is(err, session.ErrCommitUnknown); got != c.unknown || session.KindOf(err) != c.kind {
+			t.Errorf("%v: unknown is %v: %v", c.kind, got, err)
+		}
+		_ = s.Close()
+		remove()
+		gone = false
+	}
 }
 
 func TestATransactionBegunByHandAndLeftOpenFailsRunSync(t *testing.T) {

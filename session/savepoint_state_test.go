@@ -103,6 +103,8 @@ func TestEveryOperationInEveryStateOfASavepoint(t *testing.T) {
 		{"lost", "release", session.ErrTxFailed, session.StateFailed, ""},
 		{"lost", "rollback", session.ErrTxFailed, session.StateFailed, ""},
 
+		{"released", "query", session.ErrClosed, session.StateActive,
+			"release savepoint sqlscope_1; commit"},
 		{"released", "exec", session.ErrClosed, session.StateActive,
 			"release savepoint sqlscope_1; commit"},
 		{"released", "savepoint", session.ErrClosed, session.StateActive,

@@ -113,6 +113,12 @@ func TestTwoFieldsForOneColumnAreRefused(t *testing.T) {
 		ID int // hides both
 	}
 	wantOne(t, s, hiding{ID: 1}, "SELECT 1 AS id")
+	type hidingFirst struct {
+		ID int
+		base
+		twin
+	}
+	wantOne(t, s, hidingFirst{ID: 1}, "SELECT 1 AS id")
 }
 
 func TestScalars(t *testing.T) {
@@ -198,6 +204,8 @@ func TestColumnsThatDoNotFitAreNamed(t *testing.T) {
 	_, s := reading(t)
 	wantNotOne[int](t, s, "SELECT 1 AS a, 2 AS b", "2 columns (a, b) do not fit into one int")
 	wantNotOne[names](t, s, "SELECT 1 AS id, 2 AS id", `two columns are called "id"`)
+	_, err := session.Collect[int](t.Context(), s, "SELECT 1 AS a, 2 AS b")
+	wantIs(t, err, session.ErrScan)
 	wantNotOne[int8](t, s, "SELECT 300 AS big", "column big", "300")
 	wantNotOne[uint](t, s, "SELECT -1 AS neg", "column neg")
 	wantNotOne[int](t, s, "SELECT 'x' AS word", "column word")

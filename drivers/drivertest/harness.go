@@ -22,6 +22,8 @@ type Harness struct {
 	// Faults are the ways to hurt the database's connections; the cases that
 	// need a way that is nil are skipped.
 	Faults Faults
+	// Seed repeats the random walk that logged it; 0: another one each time.
+	Seed uint64
 	// Known maps the names of cases that the driver cannot pass to the reason,
 	// with a link where there is one. They are skipped with it; a name that no
 	// case has fails the run.

@@ -44,6 +44,13 @@ var queueCases = []Case{
 		Run:   queueInSavepoint,
 	},
 	{
+		Name: "A savepoint that is rolled back drops what is queued in it",
+		Rule: "What was queued in a savepoint is not sent after its rollback: it cannot fail " +
+			"what goes on outside.",
+		Needs: savepoints,
+		Run:   queueDroppedWithSavepoint,
+	},
+	{
 		Name: "A queued statement that fails after its savepoint was released fails the rest",
 		Rule: "The failure of a queued statement is never forgotten: when its savepoint has " +
 			"ended it is the level around it that has failed.",
@@ -155,6 +162,21 @@ func queueInSavepoint(t *T) {
 	t.queue(s, table, 5)
 	t.NoErr("Commit", s.Commit(t.Context()))
 	t.Holds(table, 1, 5)
+}
+
+func queueDroppedWithSavepoint(t *T) {
+	table := t.Items()
+	t.Fill(table, 1)
+	s := t.Session()
+	t.Insert(s, table, 2)
+	sp, err := s.Savepoint()
+	t.NoErr("Savepoint", err)
+	t.Insert(sp, table, 3)
+	t.queue(sp, table, 1)
+	t.NoErr("Rollback", sp.Rollback())
+	t.Insert(s, table, 4)
+	t.NoErr("Commit", s.Commit(t.Context()))
+	t.Holds(table, 1, 2, 4)
 }
 
 func queueOutlivesSavepoint(t *T) {

@@ -31,7 +31,7 @@ func Cases() []Case {
 		txCases, cellCases(), savepointCases, optionCases, isolationCases(), queueCases,
 		cancelCases, errorCases, deadlockCases,
 		typeCases(), valueCases, argCases,
-		concurrencyCases, ddlCases, hygieneCases,
+		concurrencyCases, ddlCases, hygieneCases, walkCases,
 		faultCases, cutCases(), tripCases)
 }
 

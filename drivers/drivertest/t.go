@@ -28,6 +28,7 @@ type T struct {
 
 	ctx    context.Context
 	prefix string
+	seed   uint64
 	// sessions are those of the case's own goroutine.
 	sessions []*session.Session
 }
@@ -39,7 +40,7 @@ func newT(tb testing.TB, h Harness, opts session.Options) *T {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), caseTimeout)
 	tb.Cleanup(cancel)
-	t := &T{TB: tb, Spell: h.Spelling.withDefaults(), Faults: h.Faults, ctx: ctx}
+	t := &T{TB: tb, Spell: h.Spelling.withDefaults(), Faults: h.Faults, ctx: ctx, seed: h.Seed}
 	t.DB = h.Open(tb, opts)
 	t.Caps = &t.DB.Describe().Capabilities
 	t.prefix = "dt_" + strings.ToLower(rand.Text()[:8]) + "_"

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/sqlscope/sqlscope/drivers"
@@ -110,6 +111,9 @@ func TestAClientErrorAfterAFailedStatementIsSentAsItIs(t *testing.T) {
 		b.mustAdd(r, 2)
 		if err := b.add(r, 1); session.KindOf(err) == session.KindUnique {
 			http.Error(w, "it is there already", http.StatusConflict)
+		}
+		if err := b.add(r, 3); !strings.Contains(err.Error(), "was rolled back") {
+			t.Errorf("afterwards the scope says %v", err)
 		}
 	})
 	wantStatus(t, w, http.StatusConflict)

@@ -88,15 +88,21 @@ func (w *writer) begin(status int) error {
 	rollback := w.opts.RollbackOn(status) // may panic: then nothing has begun
 	w.begun = true
 	if rollback {
-		_ = w.end(errAsked, "the response has begun; the transaction was rolled back")
+		_ = w.end(errAsked, rolledBack)
 		return nil
 	}
 	err := w.end(nil, "the response has begun; the transaction was committed with its first byte")
-	if err != nil && (status < http.StatusBadRequest || !isHopeless(err)) {
+	switch {
+	case err == nil:
+	case status >= http.StatusBadRequest && isHopeless(err):
+		w.scope.Explain(rolledBack)
+	default:
 		w.replace(err)
 	}
 	return w.failed
 }
+
+const rolledBack = "the response has begun; the transaction was rolled back"
 
 func (w *writer) end(err error, how string) error {
 	w.scope.Explain(how)

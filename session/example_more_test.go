@@ -1,0 +1,145 @@
+package session_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// Native code runs on the client library's own connection, inside the session's
+// transaction. What type that is stands in the driver's documentation.
+func ExampleNative() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	check(engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		return session.Native(ctx, s, func(c driver.ExecerContext) error {
+			res, err := c.ExecContext(ctx, "UPDATE pet SET born = 2000", nil)
+			if err != nil {
+				return err
+			}
+			n, err := res.RowsAffected()
+			fmt.Println(n, "rows")
+			return err
+		})
+	}))
+	// Output: 2 rows
+}
+
+func ExampleEngine_RunSync() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	schema := func(ctx context.Context, c *session.SyncConn) error {
+		_, err := c.Exec(ctx, "CREATE TABLE owner (id INTEGER PRIMARY KEY)")
+		if err == nil {
+			_, err = c.Exec(ctx, "CREATE TABLE pet (id INTEGER)")
+		}
+		return err
+	}
+	// SQLite can roll DDL back, so all of it happens or nothing.
+	err := engine.RunSync(ctx, "owners", schema)
+	fmt.Println(session.KindOf(err))
+
+	// Without a transaction the error says what did happen.
+	err = engine.RunSync(ctx, "owners", schema, session.SyncOptions{NoTransaction: true})
+	var partial *session.PartialError
+	if errors.As(err, &partial) {
+		fmt.Println("applied:", partial.Applied)
+		fmt.Println("failed:", partial.Failed)
+	}
+	// Output:
+	// syntax
+	// applied: [CREATE TABLE owner (id INTEGER PRIMARY KEY)]
+	// failed: CREATE TABLE pet (id INTEGER)
+}
+
+func ExampleKindOf() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	err := engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		_, err := s.Exec(ctx, "INSERT INTO pet (name) VALUES (?)", "Ada")
+		return err
+	})
+	var e *session.Error
+	if session.KindOf(err) == session.KindUnique && errors.As(err, &e) {
+		fmt.Println(e.Table, e.Column)
+	}
+	fmt.Println(session.IsConstraint(err), session.IsRetryable(err))
+	// Output:
+	// pet name
+	// true false
+}
+
+// The whole unit of work is run again when the database says that this may help.
+func ExampleIsRetryable() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	tries := 0
+	work := func(ctx context.Context, s *session.Session) error {
+		if tries++; tries < 3 { // what a database says of a deadlock
+			return &session.Error{Kind: session.KindDeadlock, Op: "exec", Err: errors.New("deadlock")}
+		}
+		_, err := s.Exec(ctx, "UPDATE pet SET born = 2000")
+		return err
+	}
+	err := engine.Do(ctx, work)
+	for session.IsRetryable(err) && tries < 5 {
+		err = engine.Do(ctx, work)
+	}
+	fmt.Println(tries, err)
+	// Output: 3 <nil>
+}
+
+func ExampleObserver() {
+	ctx := context.Background()
+	type spanKey struct{}
+	engine := openPets(session.Options{Observer: &session.Observer{
+		Start: func(ctx context.Context, e session.Event) context.Context {
+			return context.WithValue(ctx, spanKey{}, "span of "+e.Op)
+		},
+		End: func(ctx context.Context, e session.Event) {
+			fmt.Println(ctx.Value(spanKey{}), e.SQL, e.Err)
+		},
+	}})
+	defer engine.Close(ctx)
+	fmt.Println("--")
+	check(engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		_, err := s.Exec(ctx, "DELETE FROM pet")
+		return err
+	}))
+	// Output:
+	// span of exec CREATE TABLE pet (id INTEGER PRIMARY KEY, name TEXT UNIQUE, born INT) <nil>
+	// span of exec INSERT INTO pet (name, born) VALUES ('Ada', 2015), ('Blaise', 2023) <nil>
+	// span of commit  <nil>
+	// --
+	// span of exec DELETE FROM pet <nil>
+	// span of commit  <nil>
+}
+
+func ExampleEngine_Stats() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	s := engine.Session()
+	defer s.Close()
+	_, err := s.Exec(ctx, "DELETE FROM pet")
+	check(err)
+	st := engine.Stats()
+	fmt.Println(st.InUse, "in use,", st.Statements, "statements,", st.Commits, "commit")
+	// Output: 1 in use, 3 statements, 1 commit
+}
+
+// Everything that contradicts itself is said at once.
+func ExampleOptions_Validate() {
+	opts := session.Options{MaxConns: 2, MinIdleConns: 4, LogArgs: true}
+	fmt.Println(opts.Validate())
+	// Output:
+	// session: Options.MinIdleConns is 4; it must be between 0 and MaxConns (2)
+	// session: Options.LogArgs is set without LogStatements
+}
