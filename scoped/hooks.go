@@ -39,12 +39,11 @@ func (r *Registry) later(ctx context.Context, fn func(context.Context)) func(con
 
 // hook registers under the lock: one that is accepted is there before the scope
 // ends.
-func (w *work) hook(register func(func(context.Context)), fn func(context.Context)) error {
+func (w *work) hook(register func(func(context.Context)) error, fn func(context.Context)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {
 		return w.endedLocked()
 	}
-	register(fn)
-	return nil
+	return register(fn)
 }

@@ -15,59 +15,64 @@ import (
 // Without rows the result is an empty slice.
 func Collect[T any](ctx context.Context, q Querier, sql string, args ...any) ([]T, error) {
 	out := []T{}
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	p, err := newPlan[T](rows.Columns())
-	if err != nil {
-		return nil, err
-	}
-	for rows.Next() {
-		v, err := p.read(rows)
-		if err != nil {
-			return nil, err
+	err := read(ctx, q, sql, args, func(rows *Rows, p *plan[T]) error {
+		for rows.next() {
+			v, err := p.read(rows)
+			if err != nil {
+				return err
+			}
+			out = append(out, v)
 		}
-		out = append(out, v)
-	}
-	if err := rows.Err(); err != nil {
+		return rows.err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// read runs a query and hands its rows to f, inside the session.
+func read[T any](ctx context.Context, q Querier, sql string, args []any,
+	f func(*Rows, *plan[T]) error) error {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	rows.session.guard.enterForRows()
+	defer rows.session.leave()
+	defer rows.close()
+	p, err := newPlan[T](rows.Columns())
+	if err != nil {
+		return err
+	}
+	return f(rows, p)
 }
 
 // One runs a query and returns its only row; [ErrNoRows] if there is none,
 // [ErrManyRows] if there are more. See [Collect] for T.
 func One[T any](ctx context.Context, q Querier, sql string, args ...any) (T, error) {
 	var zero, v T
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return zero, err
-	}
-	defer rows.Close()
-	p, err := newPlan[T](rows.Columns())
-	if err != nil {
-		return zero, err
-	}
 	n := 0
-	for ; n < 2 && rows.Next(); n++ {
-		if n == 0 {
+	err := read(ctx, q, sql, args, func(rows *Rows, p *plan[T]) (err error) {
+		for ; n < 2 && rows.next(); n++ {
+			if n > 0 {
+				continue
+			}
 			if v, err = p.read(rows); err != nil {
-				return zero, err
+				return err
 			}
 		}
-	}
-	if err := rows.Close(); err != nil {
+		return rows.close()
+	})
+	switch {
+	case err != nil:
 		return zero, err
-	}
-	switch n {
-	case 0:
+	case n == 0:
 		return zero, refuse(ErrNoRows, "from [%s]", abridge(sql))
-	case 1:
-		return v, nil
+	case n > 1:
+		return zero, refuse(ErrManyRows, "from [%s]", abridge(sql))
 	}
-	return zero, refuse(ErrManyRows, "from [%s]", abridge(sql))
+	return v, nil
 }
 
 // Each runs a query and yields its rows as they arrive; leaving the loop closes
@@ -87,14 +92,11 @@ func Each[T any](ctx context.Context, q Querier, sql string, args ...any) iter.S
 			yield(zero, err)
 			return
 		}
-		for rows.Next() {
-			v, err := p.read(rows)
-			if !yield(v, err) || err != nil {
+		for {
+			v, ok, err := p.next(rows)
+			if !ok && err == nil || !yield(v, err) || err != nil {
 				return
 			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(zero, err)
 		}
 	}
 }

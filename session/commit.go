@@ -32,8 +32,9 @@ func (s *Session) commit(ctx context.Context) (*hooks, error) {
 	if err := s.guard.enter(); err != nil {
 		return nil, err
 	}
-	defer s.guard.leave()
+	defer s.leave()
 	u := s.unit
+	u.spoil()
 	switch {
 	case s.closed:
 		return nil, errSessionClosed()
@@ -96,14 +97,19 @@ func (s *Session) commitError(u *unit, err error) error {
 // end gives the connection back after the transaction has ended on the server,
 // or never began there.
 func (s *Session) end(u *unit) {
-	for _, sp := range u.saves {
-		sp.ended = true
-	}
-	s.unit = nil
+	s.detach(u)
 	if u.lease != nil {
 		s.cleanup.Stop()
 		s.engine.giveBack(u.lease)
 	}
+}
+
+// detach makes the session idle.
+func (s *Session) detach(u *unit) {
+	for _, sp := range u.saves {
+		sp.ended = true
+	}
+	s.unit = nil
 }
 
 // undo ends the transaction without its effects, not waiting for the server
@@ -120,10 +126,7 @@ func (s *Session) undo() *hooks {
 
 // abandon lets go of u's connection and has it cleaned.
 func (s *Session) abandon(u *unit, wait bool) {
-	for _, sp := range u.saves {
-		sp.ended = true
-	}
-	s.unit = nil
+	s.detach(u)
 	if u.lease == nil {
 		return
 	}
@@ -153,25 +156,36 @@ func (s *Session) Rollback(ctx context.Context) error {
 	if u := s.unit; u != nil {
 		s.abandon(u, true)
 	}
-	s.guard.leave()
+	s.leave()
 	h.run(ctx, s.engine, false)
 	return nil
 }
 
 // Close ends the session and rolls back what is open. It does not make its
 // caller wait for the server: the engine cleans the connection before it is
-// handed out again. It may be called more than once and returns nil unless the
-// session is used by another goroutine.
+// handed out again. It may be called more than once. While another goroutine
+// uses the session it returns [ErrConcurrentUse], and that goroutine closes it
+// when it is done.
 func (s *Session) Close() error {
 	if err := s.guard.enterBriefly(); err != nil {
-		return err
+		s.guard.closing.Store(true)
+		if !s.guard.busy.CompareAndSwap(false, true) {
+			return err
+		}
 	}
 	if s.unit != nil {
 		s.guard.note(3) // it may have to wait after all
 	}
+	s.closeInside()
+	return nil
+}
+
+// closeInside closes the session for a caller that is inside it, and lets the
+// caller out.
+func (s *Session) closeInside() {
 	h := s.undo()
 	s.closed = true
+	s.guard.closing.Store(false)
 	s.guard.leave()
 	h.run(context.Background(), s.engine, false)
-	return nil
 }

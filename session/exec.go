@@ -30,7 +30,7 @@ func (s *Session) Query(ctx context.Context, sql string, args ...any) (*Rows, er
 	if err := s.guard.enter(); err != nil {
 		return nil, err
 	}
-	defer s.guard.leave()
+	defer s.leave()
 	return s.query(ctx, sql, args)
 }
 
@@ -39,7 +39,7 @@ func (s *Session) Exec(ctx context.Context, sql string, args ...any) (Result, er
 	if err := s.guard.enter(); err != nil {
 		return Result{}, err
 	}
-	defer s.guard.leave()
+	defer s.leave()
 	return s.exec(ctx, sql, args)
 }
 
@@ -51,7 +51,7 @@ func (s *Session) Queue(sql string, args ...any) error {
 	if err := s.guard.enter(); err != nil {
 		return err
 	}
-	defer s.guard.leave()
+	defer s.leave()
 	return s.queue(sql, args)
 }
 

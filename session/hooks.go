@@ -21,22 +21,29 @@ type hook struct {
 // registration, on the goroutine that commits, with the context given to
 // Commit; a panic in it is logged and does not keep the others from running. A
 // rollback, of the transaction or of the savepoint it was registered in, drops
-// it.
-func (s *Session) OnCommit(fn func(context.Context)) { s.hook(hook{onCommit: true, fn: fn}) }
+// it. The error is [ErrClosed] or [ErrConcurrentUse]; fn is not registered then.
+func (s *Session) OnCommit(fn func(context.Context)) error {
+	return s.hook(hook{onCommit: true, fn: fn})
+}
 
 // OnRollback registers fn to run after the transaction has ended in any other
 // way than a known commit. It is dropped together with the savepoint it was
 // registered in; otherwise see [Session.OnCommit].
-func (s *Session) OnRollback(fn func(context.Context)) { s.hook(hook{fn: fn}) }
+func (s *Session) OnRollback(fn func(context.Context)) error { return s.hook(hook{fn: fn}) }
 
-func (s *Session) hook(h hook) {
+func (s *Session) hook(h hook) error {
+	if err := s.guard.enterBriefly(); err != nil {
+		return err
+	}
+	defer s.leave()
 	if s.closed {
-		return
+		return errSessionClosed()
 	}
 	if s.hooks == nil {
 		s.hooks = &hooks{}
 	}
 	s.hooks.list = append(s.hooks.list, h)
+	return nil
 }
 
 // takeHooks hands the hooks over to whoever runs them.

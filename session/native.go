@@ -19,7 +19,7 @@ func Native[T any](ctx context.Context, s *Session, fn func(T) error) error {
 	if err := s.guard.enter(); err != nil {
 		return err
 	}
-	defer s.guard.leave()
+	defer s.leave()
 	u, err := s.begun()
 	if err != nil {
 		return err

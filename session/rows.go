@@ -24,6 +24,12 @@ func (r *Rows) Columns() []string { return r.rows.Columns() }
 // Next goes to the next row. It returns false at the end and on an error,
 // which Err returns.
 func (r *Rows) Next() bool {
+	r.session.guard.enterForRows()
+	defer r.session.leave()
+	return r.next()
+}
+
+func (r *Rows) next() bool {
 	if r.closed {
 		return false
 	}
@@ -37,6 +43,12 @@ func (r *Rows) Next() bool {
 // Scan converts the current row into dest, one pointer a column. A value that
 // does not fit is an error that names the column; nothing is cut off.
 func (r *Rows) Scan(dest ...any) error {
+	r.session.guard.enterForRows()
+	defer r.session.leave()
+	return r.scan(dest)
+}
+
+func (r *Rows) scan(dest []any) error {
 	if r.closed {
 		return refuse(ErrClosed, "the rows are closed")
 	}
@@ -52,6 +64,12 @@ func (r *Rows) Scan(dest ...any) error {
 
 // Values returns the current row as the driver's natural Go values.
 func (r *Rows) Values() ([]any, error) {
+	r.session.guard.enterForRows()
+	defer r.session.leave()
+	return r.values()
+}
+
+func (r *Rows) values() ([]any, error) {
 	if r.closed {
 		return nil, refuse(ErrClosed, "the rows are closed")
 	}
@@ -66,6 +84,12 @@ func (r *Rows) Err() error { return r.err }
 // Close discards what has not been read and returns Err. It may be called more
 // than once.
 func (r *Rows) Close() error {
+	r.session.guard.enterForRows()
+	defer r.session.leave()
+	return r.close()
+}
+
+func (r *Rows) close() error {
 	if !r.closed {
 		r.finish()
 	}
@@ -74,20 +98,6 @@ func (r *Rows) Close() error {
 
 // finish ends the rows and takes over what has become of the transaction.
 func (r *Rows) finish() {
-	r.session.guard.enterForRows()
-	defer r.session.guard.leave()
-	r.finishInside()
-}
-
-// closeInside closes the rows for a caller that is inside the session.
-func (r *Rows) closeInside() error {
-	if !r.closed {
-		r.finishInside()
-	}
-	return r.err
-}
-
-func (r *Rows) finishInside() {
 	s := r.session
 	r.closed = true
 	u := s.unit

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/sqlscope/sqlscope/drivers"
 )
@@ -16,7 +17,8 @@ type Savepoint struct {
 	level   int  // 1 for the outermost
 	sent    bool // the server has it
 	ended   bool
-	hooks   int // number of hooks when it was opened
+	refused atomic.Bool // its end was refused to a second goroutine
+	hooks   int         // number of hooks when it was opened
 }
 
 // Savepoint opens a savepoint, beginning a transaction if there is none. It
@@ -25,7 +27,7 @@ func (s *Session) Savepoint() (*Savepoint, error) {
 	if err := s.guard.enter(); err != nil {
 		return nil, err
 	}
-	defer s.guard.leave()
+	defer s.leave()
 	return s.savepoint()
 }
 
@@ -83,10 +85,23 @@ func (sp *Savepoint) enter() error {
 		return err
 	}
 	if sp.ended {
-		sp.session.guard.leave()
-		return refuse(ErrClosed, "the savepoint %s has ended", sp.name)
+		sp.session.leave()
+		return errSavepointEnded(sp)
 	}
 	return nil
+}
+
+// enterToEnd lets the caller in to end the savepoint and notes if it cannot.
+func (sp *Savepoint) enterToEnd() error {
+	err := sp.session.guard.enter()
+	if err != nil {
+		sp.refused.Store(true)
+	}
+	return err
+}
+
+func errSavepointEnded(sp *Savepoint) error {
+	return refuse(ErrClosed, "the savepoint %s has ended", sp.name)
 }
 
 // Query runs a statement and returns its rows; see [Session.Query].
@@ -94,7 +109,7 @@ func (sp *Savepoint) Query(ctx context.Context, sql string, args ...any) (*Rows,
 	if err := sp.enter(); err != nil {
 		return nil, err
 	}
-	defer sp.session.guard.leave()
+	defer sp.session.leave()
 	return sp.session.query(ctx, sql, args)
 }
 
@@ -103,7 +118,7 @@ func (sp *Savepoint) Exec(ctx context.Context, sql string, args ...any) (Result,
 	if err := sp.enter(); err != nil {
 		return Result{}, err
 	}
-	defer sp.session.guard.leave()
+	defer sp.session.leave()
 	return sp.session.exec(ctx, sql, args)
 }
 
@@ -113,7 +128,7 @@ func (sp *Savepoint) Queue(sql string, args ...any) error {
 	if err := sp.enter(); err != nil {
 		return err
 	}
-	defer sp.session.guard.leave()
+	defer sp.session.leave()
 	return sp.session.queue(sql, args)
 }
 
@@ -122,7 +137,7 @@ func (sp *Savepoint) Savepoint() (*Savepoint, error) {
 	if err := sp.enter(); err != nil {
 		return nil, err
 	}
-	defer sp.session.guard.leave()
+	defer sp.session.leave()
 	return sp.session.savepoint()
 }
 
@@ -139,11 +154,14 @@ func (sp *Savepoint) Nested(ctx context.Context, fn func(context.Context, *Savep
 // RELEASE travels with the next flight. A savepoint that has failed is rolled
 // back instead, and the error is [ErrTxFailed].
 func (sp *Savepoint) Release() error {
-	if err := sp.enter(); err != nil {
+	if err := sp.enterToEnd(); err != nil {
 		return err
 	}
-	defer sp.session.guard.leave()
+	defer sp.session.leave()
 	u := sp.unit
+	if sp.ended {
+		return errSavepointEnded(sp)
+	}
 	if u.rows != nil {
 		return refuse(ErrRowsOpen, "close those of %q before Release", abridge(u.rows.sql))
 	}
@@ -170,15 +188,15 @@ func (sp *Savepoint) Release() error {
 // next flight. It does nothing if the savepoint has ended. When the transaction
 // around it has failed too the error is [ErrTxFailed].
 func (sp *Savepoint) Rollback() error {
-	if err := sp.session.guard.enter(); err != nil {
+	if err := sp.enterToEnd(); err != nil {
 		return err
 	}
-	defer sp.session.guard.leave()
+	defer sp.session.leave()
 	if sp.ended {
 		return nil
 	}
 	if u := sp.unit; u.rows != nil {
-		_ = u.rows.closeInside() // its error is what is being rolled back
+		_ = u.rows.close() // its error is what is being rolled back
 	}
 	return sp.undo()
 }

@@ -71,14 +71,25 @@ func checkTwins(columns []string, t reflect.Type) error {
 	return nil
 }
 
-// read reads the current row.
+// next reads the next row, if there is one.
+func (p *plan[T]) next(r *Rows) (v T, ok bool, err error) {
+	r.session.guard.enterForRows()
+	defer r.session.leave()
+	if !r.next() {
+		return v, false, r.err
+	}
+	v, err = p.read(r)
+	return v, true, err
+}
+
+// read reads the current row for a caller that is inside the session.
 func (p *plan[T]) read(r *Rows) (T, error) {
 	var zero T
 	if p.asMap {
 		return p.readMap(r)
 	}
 	p.value = zero // what a row points to must not be the next row's
-	if err := r.Scan(p.dest...); err != nil {
+	if err := r.scan(p.dest); err != nil {
 		return zero, err
 	}
 	return p.value, nil
@@ -86,7 +97,7 @@ func (p *plan[T]) read(r *Rows) (T, error) {
 
 func (p *plan[T]) readMap(r *Rows) (T, error) {
 	var zero T
-	values, err := r.Values()
+	values, err := r.values()
 	if err != nil {
 		return zero, &failure{is: ErrScan, cause: err}
 	}

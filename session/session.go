@@ -56,6 +56,14 @@ func (e *Engine) Session(opts ...TxOptions) *Session {
 	return s
 }
 
+// leave lets the next one in. A Close that was refused meanwhile is made up for.
+func (s *Session) leave() {
+	s.guard.leave()
+	if s.guard.closing.Load() && s.guard.busy.CompareAndSwap(false, true) {
+		s.closeInside()
+	}
+}
+
 // State tells what the session can do next.
 func (s *Session) State() State {
 	switch {
@@ -76,7 +84,7 @@ func (s *Session) Begin(opts TxOptions) error {
 	if err := s.guard.enterBriefly(); err != nil {
 		return err
 	}
-	defer s.guard.leave()
+	defer s.leave()
 	if s.closed {
 		return errSessionClosed()
 	}

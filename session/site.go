@@ -52,6 +52,9 @@ func (s *site) String() string {
 // where both are.
 type guard struct {
 	busy atomic.Bool
+	// closing: the session was closed while somebody else was inside, who closes
+	// it on the way out.
+	closing atomic.Bool
 	// pcs is where the one inside came from. It is atomic because the one who
 	// is refused reads it.
 	pcs [4]atomic.Uintptr
@@ -86,8 +89,8 @@ func (g *guard) note(skip int) {
 
 func (g *guard) leave() { g.busy.Store(false) }
 
-// enterForRows waits for its turn: finishing rows belongs to the goroutine that
-// opened them and must not fail because another one is just being refused.
+// enterForRows waits for its turn: the rows belong to the goroutine that opened
+// them, which must not fail because another one is just being refused.
 func (g *guard) enterForRows() {
 	for !g.busy.CompareAndSwap(false, true) {
 		runtime.Gosched()

@@ -88,3 +88,16 @@ func (u *unit) established() {
 		}
 	}
 }
+
+// spoil makes the transaction fail if the end of a savepoint that is still open
+// was refused: what it should have undone must not be committed.
+func (u *unit) spoil() {
+	if u == nil {
+		return
+	}
+	for _, sp := range u.saves {
+		if sp.refused.Load() {
+			u.fail(0, refuse(ErrConcurrentUse, "the savepoint %s could not be ended", sp.name))
+		}
+	}
+}
