@@ -92,13 +92,18 @@ func TestASecondGoroutineIsRefusedWithBothPlaces(t *testing.T) {
 				}
 				close(hold)
 				wantIs(t, <-done, nil) // the first is not disturbed
-				if name == "Close" {   // the first closed the session on its way out
+				switch name {
+				case "Close": // the first closed the session on its way out
 					wantIs(t, s.Commit(t.Context()), session.ErrClosed)
 					b.wantContent()
-					return
+				case "Savepoint.Release", "Savepoint.Rollback":
+					// what should have been undone must not be committed
+					wantIs(t, s.Commit(t.Context()), session.ErrTxFailed)
+					b.wantContent()
+				default:
+					wantIs(t, s.Commit(t.Context()), nil)
+					b.wantContent(1, 2)
 				}
-				wantIs(t, s.Commit(t.Context()), nil)
-				b.wantContent(1, 2)
 			})
 		})
 	}
