@@ -74,15 +74,24 @@ type Conn interface {
 	//
 	// The error is the driver's own, never wrapped by words; when the context
 	// ended the work, errors.Is(err, ctx.Err()) holds. When a step failed on
-	// the server f.Done is its index.
+	// the server f.Done is its index. A query that has returned rows counts as
+	// done, whatever becomes of the rows.
+	//
+	// A kept connection that is found dead before anything was sent leaves
+	// f.Sent at 0: only then may the session send the flight again.
+	//
+	// Without OpBegin, on an idle connection, every statement is a transaction
+	// of its own.
 	Run(ctx context.Context, f *Flight) (Rows, error)
 	// State is the state of the transaction after the last Run or the closing
-	// of its rows.
+	// of its rows. A connection that was lost is TxLost as soon as the Run that
+	// lost it has returned.
 	State() TxState
 	// Release gives the connection back to its pool, which keeps it if its
 	// state is TxIdle and it is healthy and closes it otherwise.
 	Release()
-	// Destroy closes the connection without waiting for the server.
+	// Destroy closes the connection without waiting for the server. A database
+	// that lives in its connection is rolled back and kept instead.
 	Destroy()
 	// Native is the client library's own connection.
 	Native() any

@@ -15,7 +15,7 @@ import (
 )
 
 // calls are all the ways to use a scope.
-func calls(b *bed, ctx context.Context) map[string]error {
+func calls(ctx context.Context, b *bed) map[string]error {
 	noop := func(context.Context) {}
 	nothing := func(context.Context) error { return nil }
 	errs := map[string]error{
@@ -32,7 +32,7 @@ func calls(b *bed, ctx context.Context) map[string]error {
 
 func TestWithoutAScopeEverythingIsRefusedWithWhatIsMissing(t *testing.T) {
 	b := newBed(t, session.Options{})
-	for name, err := range calls(b, t.Context()) {
+	for name, err := range calls(t.Context(), b) {
 		wantErr(t, err, scoped.ErrNoScope)
 		if text := err.Error(); !strings.Contains(text, "Registry.Do") ||
 			!strings.Contains(text, "fakedriver") {
@@ -50,7 +50,7 @@ func TestAnEndedScopeRefusesEverything(t *testing.T) {
 	for how, outcome := range fates {
 		var late context.Context
 		_ = b.Do(t.Context(), func(ctx context.Context) error { late = ctx; return outcome })
-		errs := calls(b, late)
+		errs := calls(late, b)
 		errs["Do"] = b.Do(late, func(context.Context) error { return nil })
 		for name, err := range errs {
 			wantErr(t, err, scoped.ErrScopeEnded)

@@ -61,7 +61,7 @@ func TestCloseWaitsWhenSomebodyWantsToKnowWhenItIsOver(t *testing.T) {
 		b.exec(s, 1)
 		start := time.Now()
 		var called time.Duration
-		s.OnRollback(func(context.Context) { called = time.Since(start) })
+		wantIs(t, s.OnRollback(func(context.Context) { called = time.Since(start) }), nil)
 		_ = s.Close()
 		if took := time.Since(start); took != 2*time.Second || called != took {
 			t.Errorf("Close took %v, the hook ran after %v", took, called)
@@ -75,7 +75,7 @@ func TestCloseDoesNotWaitForThoseWhoOnlyWantToHearOfACommit(t *testing.T) {
 		b.db.Once("rollback", fakedriver.Reaction{Delay: 2 * time.Second})
 		s := b.Session()
 		b.exec(s, 1)
-		s.OnCommit(func(context.Context) { t.Error("nothing was committed") })
+		wantIs(t, s.OnCommit(func(context.Context) { t.Error("nothing was committed") }), nil)
 		start := time.Now()
 		_ = s.Close()
 		if took := time.Since(start); took != 0 {

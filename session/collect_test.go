@@ -32,15 +32,16 @@ func TestCollectReturnsEveryRowInOrder(t *testing.T) {
 
 func TestOneWantsExactlyOneRow(t *testing.T) {
 	b, s := reading(t)
-	got, err := session.One[int](t.Context(), s, ids)
+	_, err := session.One[int](t.Context(), s, ids)
 	wantIs(t, err, session.ErrNoRows)
 	wantText(t, err.Error(), "no rows", ids)
 	b.exec(s, 1)
-	if got, err = session.One[int](t.Context(), s, ids); got != 1 || err != nil {
+	if got, err := session.One[int](t.Context(), s, ids); got != 1 || err != nil {
 		t.Errorf("%v, %v", got, err)
 	}
 	b.exec(s, 2)
-	if got, err = session.One[int](t.Context(), s, ids); got != 0 {
+	got, err := session.One[int](t.Context(), s, ids)
+	if got != 0 {
 		t.Errorf("a row together with an error: %v", got)
 	}
 	wantIs(t, err, session.ErrManyRows)
@@ -99,12 +100,14 @@ func TestLeavingALoopOverEachClosesItsRows(t *testing.T) {
 		},
 		"panic": func(s *session.Session) {
 			defer func() { _ = recover() }()
-			for range session.Each[int](t.Context(), s, ids) {
+			for _, err := range session.Each[int](t.Context(), s, ids) {
+				wantIs(t, err, nil)
 				panic("boom")
 			}
 		},
 		"return": func(s *session.Session) {
-			for range session.Each[int](t.Context(), s, ids) {
+			for _, err := range session.Each[int](t.Context(), s, ids) {
+				wantIs(t, err, nil)
 				return
 			}
 		},

@@ -29,7 +29,7 @@ func (s *Session) Commit(ctx context.Context) error {
 // commit returns the hooks to run, since they must find the session idle and
 // unguarded.
 func (s *Session) commit(ctx context.Context) (*hooks, error) {
-	if err := s.guard.enter(); err != nil {
+	if err := s.guard.enterShallow(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
@@ -149,7 +149,7 @@ func (s *Session) abandon(u *unit, wait bool) {
 // unless the session is used by another goroutine: a connection that cannot
 // roll back any more is closed, and the server rolls back.
 func (s *Session) Rollback(ctx context.Context) error {
-	if err := s.guard.enter(); err != nil {
+	if err := s.guard.enterShallow(); err != nil {
 		return err
 	}
 	h := s.takeHooks()
@@ -174,7 +174,7 @@ func (s *Session) Close() error {
 		}
 	}
 	if s.unit != nil {
-		s.guard.note(3) // it may have to wait after all
+		s.guard.note(3, 3) // it may have to wait after all
 	}
 	s.closeInside()
 	return nil

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -49,8 +50,7 @@ func Open(ctx context.Context, url string, opts Options, ds ...drivers.Driver) (
 	}
 	e, err := newEngine(pool, opts)
 	if err != nil {
-		pool.Close(ctx)
-		return nil, err
+		return nil, errors.Join(err, pool.Close(ctx))
 	}
 	return e, nil
 }

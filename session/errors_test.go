@@ -169,8 +169,9 @@ func TestMessages(t *testing.T) {
 	cause := errors.New("the cause")
 	long := "SELECT " + strings.Repeat("é", 300)
 	for want, err := range map[string]error{
-		"session: exec: unique: the cause [SELECT 1]": &session.Error{Kind: session.KindUnique, Op: "exec", SQL: "SELECT\n\t1", Err: cause},
-		"session: commit: the cause":                  &session.Error{Op: "commit", Err: cause},
+		"session: exec: unique: the cause [SELECT 1]": &session.Error{
+			Kind: session.KindUnique, Op: "exec", SQL: "SELECT\n\t1", Err: cause},
+		"session: commit: the cause": &session.Error{Op: "commit", Err: cause},
 		"session: query: the cause [SELECT " + strings.Repeat("é", 96) + "…]": &session.Error{
 			Op: "query", SQL: long, Err: cause},
 		"session: v1: the cause; 1 statement took effect and cannot be rolled back\n  applied: A": &session.PartialError{

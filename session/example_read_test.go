@@ -19,7 +19,7 @@ func ExampleCollect() {
 		fmt.Println(names, err)
 		maps, err := session.Collect[map[string]any](ctx, s, "SELECT name, born FROM pet WHERE id = 1")
 		fmt.Println(maps, err)
-		_, err = session.Collect[Pet](ctx, s, "SELECT id, 'meow' AS sound FROM pet")
+		_, err = session.Collect[Pet](ctx, s, "SELECT id, 'meow' AS cry FROM pet")
 		fmt.Println(err)
 		return nil
 	}))
@@ -27,7 +27,7 @@ func ExampleCollect() {
 	// [{1 Ada 2015} {2 Blaise 2023}] <nil>
 	// [Blaise] <nil>
 	// [map[born:2015 name:Ada]] <nil>
-	// session: row does not fit its destination: column "sound" has no field in session_test.Pet, which knows id, name, born
+	// session: row does not fit its destination: column "cry" has no field in session_test.Pet, which knows id, name, born
 }
 
 func ExampleOne() {

@@ -220,8 +220,8 @@ func ExampleSession_OnCommit() {
 	defer engine.Close(ctx)
 	for _, result := range []error{nil, errors.New("no")} {
 		_ = engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
-			s.OnCommit(func(context.Context) { fmt.Println("send the mail") })
-			s.OnRollback(func(context.Context) { fmt.Println("forget the mail") })
+			check(s.OnCommit(func(context.Context) { fmt.Println("send the mail") }))
+			check(s.OnRollback(func(context.Context) { fmt.Println("forget the mail") }))
 			_, err := s.Exec(ctx, "UPDATE pet SET born = 2020")
 			return errors.Join(err, result)
 		})

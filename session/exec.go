@@ -36,7 +36,7 @@ func (s *Session) Query(ctx context.Context, sql string, args ...any) (*Rows, er
 
 // Exec runs a statement and discards its rows.
 func (s *Session) Exec(ctx context.Context, sql string, args ...any) (Result, error) {
-	if err := s.guard.enter(); err != nil {
+	if err := s.guard.enterShallow(); err != nil {
 		return Result{}, err
 	}
 	defer s.leave()
@@ -48,7 +48,7 @@ func (s *Session) Exec(ctx context.Context, sql string, args ...any) (Result, er
 // surfaces there and says that it was the queued statement's. The arguments
 // must not be changed before that. A rollback drops it.
 func (s *Session) Queue(sql string, args ...any) error {
-	if err := s.guard.enter(); err != nil {
+	if err := s.guard.enterShallow(); err != nil {
 		return err
 	}
 	defer s.leave()

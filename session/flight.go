@@ -76,11 +76,9 @@ func diedInPool(u *unit) bool {
 
 // take gets a connection for u.
 func (s *Session) take(ctx context.Context, u *unit, verified bool) error {
-	var at site
+	at := s.guard.site()
 	if s.opened != nil {
 		at = *s.opened
-	} else {
-		at = here(2) // run and send are always in between
 	}
 	l, err := s.engine.acquire(ctx, &u.opts, s.owner, at, verified)
 	if err != nil {
@@ -119,11 +117,9 @@ func (e *Engine) fly(ctx context.Context, c drivers.Conn, f *drivers.Flight) (dr
 func (s *Session) failed(u *unit, waiting int, err error) error {
 	if u.lease == nil || u.flight.Sent == 0 && u.lease.conn.State() != drivers.TxLost {
 		u.truncate(waiting)
-		if _, ours := err.(*failure); ours {
+		switch err.(type) { //nolint:errorlint // only the outermost says who made it
+		case *failure, *Error:
 			return err
-		}
-		if e, ours := err.(*Error); ours {
-			return e
 		}
 		return s.engine.wrap("prepare", "", err)
 	}

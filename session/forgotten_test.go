@@ -113,6 +113,5 @@ func TestRowsKeepTheirSessionAlive(t *testing.T) {
 		t.Errorf("the rows were taken away: %v", rows.Err())
 	}
 	wantIs(t, rows.Close(), nil)
-	rows = nil
 	collectGarbage(t, func() bool { return b.Stats().Forgotten == 1 && b.Stats().InUse == 0 })
 }

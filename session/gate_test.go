@@ -189,8 +189,8 @@ func TestCloseRefusesWhoWaits(t *testing.T) {
 		wantIs(t, b.Ping(t.Context()), session.ErrClosed)
 		synctest.Wait()
 		select {
-		case <-closed:
-			t.Error("Close did not wait for the borrower")
+		case err := <-closed:
+			t.Errorf("Close did not wait for the borrower, it returned %v", err)
 		default:
 		}
 		release()

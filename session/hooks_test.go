@@ -12,9 +12,13 @@ import (
 )
 
 // heard registers a hook of each kind that notes the name.
-func heard(s *session.Session, into *[]string, name string) {
-	s.OnCommit(func(context.Context) { *into = append(*into, name+" committed") })
-	s.OnRollback(func(context.Context) { *into = append(*into, name+" rolled back") })
+func heard(t *testing.T, s *session.Session, into *[]string, name string) {
+	t.Helper()
+	note := func(what string) func(context.Context) {
+		return func(context.Context) { *into = append(*into, name+what) }
+	}
+	wantIs(t, s.OnCommit(note(" committed")), nil)
+	wantIs(t, s.OnRollback(note(" rolled back")), nil)
 }
 
 func wantHeard(t *testing.T, got []string, want ...string) {
@@ -42,11 +46,11 @@ func TestHooksHearTheOutcomeOnceAndInOrder(t *testing.T) {
 				b := newBed(t, fakedriver.Options{}, session.Options{})
 				s := b.Session()
 				var got []string
-				heard(s, &got, "1")
+				heard(t, s, &got, "1")
 				if began {
 					b.exec(s, 1)
 				}
-				heard(s, &got, "2")
+				heard(t, s, &got, "2")
 				_ = c.end(s)
 				if !began && name == "commit with a context that has ended" {
 					c.want = []string{"1 committed", "2 committed"} // there was nothing to roll back
@@ -83,7 +87,7 @@ func TestHooksOfAFailedCommitHearARollback(t *testing.T) {
 			s := b.Session()
 			defer s.Close()
 			var got []string
-			heard(s, &got, "it")
+			heard(t, s, &got, "it")
 			b.exec(s, 1)
 			arrange(b, s)
 			if s.Commit(t.Context()) == nil {
@@ -102,15 +106,15 @@ func TestHooksRunAfterTheConnectionIsBack(t *testing.T) {
 	defer s.Close()
 	b.exec(s, 1)
 	ran := false
-	s.OnCommit(func(context.Context) {
+	wantIs(t, s.OnCommit(func(context.Context) {
 		ran = true
 		wantState(t, s, session.StateIdle)
 		if n := b.Stats().InUse; n != 0 {
 			t.Errorf("%d connections are in use", n)
 		}
 		b.exec(s, 2) // the session may be used again, for another transaction
-		s.OnCommit(func(context.Context) { t.Error("a hook of the next transaction ran") })
-	})
+		wantIs(t, s.OnCommit(func(context.Context) { t.Error("a hook of the next transaction ran") }), nil)
+	}), nil)
 	wantIs(t, s.Commit(t.Context()), nil)
 	if !ran {
 		t.Error("the hook did not run")
@@ -129,11 +133,11 @@ func TestRollbackHooksRunWhenTheServerHasRolledBack(t *testing.T) {
 	} {
 		s := b.Session()
 		b.exec(s, 1)
-		s.OnRollback(func(context.Context) {
+		wantIs(t, s.OnRollback(func(context.Context) {
 			if n := b.Stats().InUse; n != 0 {
 				t.Errorf("%d connections are in use", n)
 			}
-		})
+		}), nil)
 		_ = end(s)
 		_ = s.Close()
 	}
@@ -145,9 +149,9 @@ func TestAPanicInAHookIsLoggedAndTheOthersRun(t *testing.T) {
 	defer s.Close()
 	b.exec(s, 1)
 	var got []string
-	heard(s, &got, "1")
-	s.OnCommit(func(context.Context) { panic("hook trouble") })
-	heard(s, &got, "2")
+	heard(t, s, &got, "1")
+	wantIs(t, s.OnCommit(func(context.Context) { panic("hook trouble") }), nil)
+	heard(t, s, &got, "2")
 	wantIs(t, s.Commit(t.Context()), nil)
 	wantHeard(t, got, "1 committed", "2 committed")
 	wantText(t, b.log.String(), "a hook panicked", "hook trouble", "hooks_test.go")
@@ -165,10 +169,10 @@ func TestHooksGetTheContextOfTheirEnd(t *testing.T) {
 		}
 	}
 	ctx := context.WithValue(t.Context(), key{}, "mine")
-	s.OnCommit(check)
+	wantIs(t, s.OnCommit(check), nil)
 	b.exec(s, 1)
 	wantIs(t, s.Commit(ctx), nil)
-	s.OnRollback(check)
+	wantIs(t, s.OnRollback(check), nil)
 	b.exec(s, 2)
 	wantIs(t, s.Rollback(ctx), nil)
 }
@@ -178,18 +182,18 @@ func TestHooksAreDroppedWithTheirSavepoint(t *testing.T) {
 	s := b.Session()
 	defer s.Close()
 	var got []string
-	heard(s, &got, "outside")
+	heard(t, s, &got, "outside")
 	outer := must(s.Savepoint())
 	b.exec(outer, 1)
-	heard(s, &got, "outer")
+	heard(t, s, &got, "outer")
 	inner := must(outer.Savepoint())
 	b.exec(inner, 2)
-	heard(s, &got, "inner")
+	heard(t, s, &got, "inner")
 	wantIs(t, inner.Rollback(), nil)
-	heard(s, &got, "after inner")
+	heard(t, s, &got, "after inner")
 	wantIs(t, outer.Release(), nil)
 	failed := must(s.Savepoint())
-	heard(s, &got, "failed")
+	heard(t, s, &got, "failed")
 	fail(b, failed)
 	wantIs(t, failed.Release(), session.ErrTxFailed)
 	wantIs(t, s.Commit(t.Context()), nil)
@@ -203,7 +207,7 @@ func TestHooksOfNestedAreDroppedWithItsError(t *testing.T) {
 	wantIs(t, b.Do(t.Context(), func(ctx context.Context, s *session.Session) error {
 		for _, err := range []error{nil, wrong} {
 			wantIs(t, s.Nested(ctx, func(context.Context, *session.Savepoint) error {
-				heard(s, &got, map[bool]string{true: "kept", false: "dropped"}[err == nil])
+				heard(t, s, &got, map[bool]string{true: "kept", false: "dropped"}[err == nil])
 				return err
 			}), err)
 		}
@@ -217,7 +221,7 @@ func TestARollbackOfNothingDropsHooksToo(t *testing.T) {
 	s := b.Session()
 	defer s.Close()
 	var got []string
-	heard(s, &got, "it")
+	heard(t, s, &got, "it")
 	wantIs(t, s.Rollback(t.Context()), nil)
 	wantIs(t, s.Commit(t.Context()), nil)
 	wantHeard(t, got, "it rolled back")
@@ -231,7 +235,7 @@ func TestHooksRunOnAPanicOfDo(t *testing.T) {
 			defer func() { _ = recover() }()
 			_ = b.Do(t.Context(), func(_ context.Context, s *session.Session) error {
 				b.exec(s, 1)
-				heard(s, &got, "it")
+				heard(t, s, &got, "it")
 				panic("boom")
 			})
 		}()

@@ -66,7 +66,7 @@ func (e *Engine) connect(ctx context.Context, l *lease, need drivers.Need) error
 		l.conn = conn
 		return nil
 	}
-	if context.Cause(ctx) == ErrPoolTimeout {
+	if context.Cause(ctx) == ErrPoolTimeout { //nolint:errorlint // set above, as it is
 		return &failure{is: ErrPoolTimeout, text: "the pool that was handed in is used up by others", cause: err}
 	}
 	return e.wrap("connect", "", err)

@@ -121,7 +121,7 @@ func TestWhoIsInsideIsNamedEvenWhenItCommitsOrEnds(t *testing.T) {
 				s := b.Session()
 				defer s.Close()
 				b.exec(s, 1)
-				s.OnRollback(func(context.Context) {}) // so that Close waits
+				wantIs(t, s.OnRollback(func(context.Context) {}), nil) // so that Close waits
 				hold := make(chan struct{})
 				for _, end := range []string{"commit", "rollback"} {
 					b.db.Once(end, fakedriver.Reaction{Wait: hold})
@@ -166,8 +166,9 @@ func TestAClosedSessionSaysSo(t *testing.T) {
 			t.Errorf("yielded %d with the error", v)
 		}
 	}
-	s.OnCommit(func(context.Context) { t.Error("a hook of a closed session ran") })
-	s.OnRollback(func(context.Context) { t.Error("a hook of a closed session ran") })
+	hook := func(context.Context) { t.Error("a hook of a closed session ran") }
+	wantIs(t, s.OnCommit(hook), session.ErrClosed)
+	wantIs(t, s.OnRollback(hook), session.ErrClosed)
 	_ = s.Close()
 }
 

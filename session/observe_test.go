@@ -90,7 +90,8 @@ func TestAnEventTellsWhatTravelled(t *testing.T) {
 			first.Err != nil || first.Duration != 4*time.Second || first.Result.RowsAffected != 1 {
 			t.Errorf("the first is %+v", first)
 		}
-		if want := []string{"begin", "INSERT INTO t (id, name) VALUES (?, ?)", "savepoint"}; !slices.Equal(first.Along, want) {
+		want := []string{"begin", "INSERT INTO t (id, name) VALUES (?, ?)", "savepoint"}
+		if !slices.Equal(first.Along, want) {
 			t.Errorf("along came %q, want %q", first.Along, want)
 		}
 		if second := got[1]; second.Err == nil || second.SQL != broken || second.Along != nil {
@@ -208,7 +209,7 @@ func TestTheDefaultLoggerIsTheOneOfSlog(t *testing.T) {
 	defer e.Close(t.Context())
 	s := e.Session()
 	defer s.Close()
-	s.OnCommit(func(context.Context) { panic(errors.New("hook trouble")) })
+	wantIs(t, s.OnCommit(func(context.Context) { panic(errors.New("hook trouble")) }), nil)
 	wantIs(t, s.Commit(t.Context()), nil)
 	wantText(t, log.String(), "hook trouble")
 }

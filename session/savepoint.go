@@ -24,7 +24,7 @@ type Savepoint struct {
 // Savepoint opens a savepoint, beginning a transaction if there is none. It
 // sends nothing: SAVEPOINT travels with the next statement.
 func (s *Session) Savepoint() (*Savepoint, error) {
-	if err := s.guard.enter(); err != nil {
+	if err := s.guard.enterShallow(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
@@ -81,7 +81,7 @@ func (sp *Savepoint) Name() string { return sp.name }
 
 // enter lets the caller in if the savepoint is still open.
 func (sp *Savepoint) enter() error {
-	if err := sp.session.guard.enter(); err != nil {
+	if err := sp.session.guard.enterShallow(); err != nil {
 		return err
 	}
 	if sp.ended {
@@ -93,7 +93,7 @@ func (sp *Savepoint) enter() error {
 
 // enterToEnd lets the caller in to end the savepoint and notes if it cannot.
 func (sp *Savepoint) enterToEnd() error {
-	err := sp.session.guard.enter()
+	err := sp.session.guard.enterShallow()
 	if err != nil {
 		sp.refused.Store(true)
 	}
@@ -167,7 +167,7 @@ func (sp *Savepoint) Release() error {
 	}
 	if u.failed != nil {
 		err := u.refuse()
-		sp.undo()
+		_ = sp.undo() // the same at most
 		return err
 	}
 	sp.end()

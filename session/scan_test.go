@@ -235,8 +235,10 @@ func TestRowsByHand(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(values, []any{int64(1), nil}) {
 		t.Errorf("the values are %v, %v", values, err)
 	}
-	if rows.Next() || rows.Next() {
-		t.Error("there is another row")
+	for range 2 {
+		if rows.Next() {
+			t.Error("there is another row")
+		}
 	}
 	wantIs(t, rows.Err(), nil)
 	wantIs(t, rows.Scan(&id, &some), session.ErrClosed)

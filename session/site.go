@@ -57,7 +57,7 @@ type guard struct {
 	closing atomic.Bool
 	// pcs is where the one inside came from. It is atomic because the one who
 	// is refused reads it.
-	pcs [4]atomic.Uintptr
+	pcs [5]atomic.Uintptr
 }
 
 // enterBriefly is enter for what is over at once: finding out where the caller
@@ -74,17 +74,37 @@ func (g *guard) enter() error {
 	if !g.busy.CompareAndSwap(false, true) {
 		return g.conflict()
 	}
-	g.note(4)
+	g.note(4, len(g.pcs))
 	return nil
 }
 
-// note records who is inside: the callers but for the innermost skip.
-func (g *guard) note(skip int) {
-	var pcs [4]uintptr
-	n := runtime.Callers(skip, pcs[:])
-	for i := range pcs[:n] {
+// enterShallow is enter for what is not called through layers of this library
+// such as One: every frame that is recorded takes time.
+func (g *guard) enterShallow() error {
+	if !g.busy.CompareAndSwap(false, true) {
+		return g.conflict()
+	}
+	g.note(4, 3)
+	return nil
+}
+
+// note records who is inside: depth callers, but for the innermost skip.
+func (g *guard) note(skip, depth int) {
+	var pcs [len(g.pcs)]uintptr
+	runtime.Callers(skip, pcs[:depth])
+	for i := range pcs {
 		g.pcs[i].Store(pcs[i])
 	}
+}
+
+// site is who is inside, for those who may be.
+func (g *guard) site() (s site) {
+	for i := range g.pcs {
+		if s.pcs[i] = g.pcs[i].Load(); s.pcs[i] == 0 {
+			break
+		}
+	}
+	return s
 }
 
 func (g *guard) leave() { g.busy.Store(false) }
@@ -98,13 +118,9 @@ func (g *guard) enterForRows() {
 }
 
 func (g *guard) conflict() error {
-	var mine, other site
+	var mine site
 	runtime.Callers(4, mine.pcs[:])
-	for i := range g.pcs {
-		if other.pcs[i] = g.pcs[i].Load(); other.pcs[i] == 0 {
-			break
-		}
-	}
+	other := g.site()
 	return refuse(ErrConcurrentUse, "at %s while another goroutine was at %s; "+
 		"give each goroutine its own session", mine.String(), other.String())
 }

@@ -80,7 +80,8 @@ func TestTheWrongNumberOfArgumentsIsRefused(t *testing.T) {
 			wantIs(t, err, session.ErrArguments)
 			wantText(t, fmt.Sprint(err), c.want, "["+c.sql+"]")
 			hint := strings.Contains(fmt.Sprint(err), "write ?? for the operator ?")
-			if want := lex.Placeholder == drivers.Dollar && strings.HasPrefix(c.sql, "SELECT ?") && len(c.args) < 2; hint != want {
+			operator := strings.HasPrefix(c.sql, "SELECT ?") && len(c.args) < 2
+			if want := operator && lex.Placeholder == drivers.Dollar; hint != want {
 				t.Errorf("%v: the hint is there: %v", err, hint)
 			}
 			wantIs(t, s.Queue(c.sql, c.args...), session.ErrArguments)
@@ -136,7 +137,8 @@ func TestTextThatIsNotUTF8IsRefused(t *testing.T) {
 		{"SELECT '\xff'", nil, "the statement is not valid UTF-8 (at byte 8)"},
 		{"SELECT '\xff', ?", []any{1}, "the statement is not valid UTF-8 (at byte 8)"},
 		{"SELECT :a, '\xff'", []any{session.Named{"a": 1}}, "the statement is not valid UTF-8 (at byte 12)"},
-		{"SELECT ?, ?", []any{1, "é\xc3"}, "argument 2 is a string that is not valid UTF-8 (at byte 2); pass binary data as []byte"},
+		{"SELECT ?, ?", []any{1, "é\xc3"},
+			"argument 2 is a string that is not valid UTF-8 (at byte 2); pass binary data as []byte"},
 		{"SELECT :a", []any{session.Named{"a": "\x80"}}, "argument 1 is a string that is not valid UTF-8 (at byte 0)"},
 	} {
 		_, err := s.Exec(t.Context(), c.sql, c.args...)

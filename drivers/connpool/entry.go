@@ -38,6 +38,7 @@ func (p *Pool[C]) open(ctx context.Context) (*entry[C], error) {
 	var err error
 	if e.conn, err = p.cfg.Open(dial); err != nil {
 		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			//nolint:errorlint // wrapped, it would pass for the end of the caller's context
 			return nil, fmt.Errorf("%w (%v): %v", ErrConnectTimeout, limit, err)
 		}
 		return nil, err

@@ -89,7 +89,7 @@ var cancelCases = []Case{
 const patience = 3 * time.Second
 
 // cancelled checks the error of a statement that a context ended.
-func (t *T) cancelled(what string, ctx context.Context, err error) {
+func (t *T) cancelled(ctx context.Context, what string, err error) {
 	t.Helper()
 	t.ErrIs(what, err, ctx.Err())
 	t.KindIs(what, err, session.KindCancelled)
@@ -128,7 +128,7 @@ func cancelFirst(t *T) {
 	start := time.Now()
 	ctx := t.Soon(100 * time.Millisecond)
 	_, err := session.Collect[int64](ctx, s, slow)
-	t.cancelled("the query", ctx, err)
+	t.cancelled(ctx, "the query", err)
 	t.Within("it", start, patience)
 	t.NoErr("Rollback", s.Rollback(t.Context()))
 	t.StateIs(s, session.StateIdle)
@@ -160,7 +160,7 @@ func cancelInside(t *T) {
 	start := time.Now()
 	ctx := t.Soon(100 * time.Millisecond)
 	_, err := session.Collect[int64](ctx, s, slow)
-	t.cancelled("the query", ctx, err)
+	t.cancelled(ctx, "the query", err)
 	t.Within("it", start, patience)
 	t.StateIs(s, session.StateFailed)
 	t.ErrIs("the next statement", t.TryInsert(s, table, 2), session.ErrTxFailed)
@@ -176,7 +176,7 @@ func cancelWrite(t *T) {
 	t.Insert(s, table, 2)
 	ctx := t.Soon(100 * time.Millisecond)
 	_, err := s.Exec(ctx, "UPDATE "+table+" SET n = "+t.Slow(10*time.Second)+" WHERE id = 1")
-	t.cancelled("the UPDATE", ctx, err)
+	t.cancelled(ctx, "the UPDATE", err)
 	t.ErrIs("an INSERT after it", t.TryInsert(s, table, 3), session.ErrTxFailed)
 	t.ErrIs("Commit", s.Commit(t.Context()), session.ErrTxFailed)
 	t.AllBack()
@@ -196,7 +196,7 @@ func cancelInSavepoint(t *T) {
 	t.Insert(sp, table, 3)
 	ctx := t.Soon(100 * time.Millisecond)
 	_, err = sp.Exec(ctx, "UPDATE "+table+" SET n = "+t.Slow(10*time.Second)+" WHERE id = 1")
-	t.cancelled("the UPDATE", ctx, err)
+	t.cancelled(ctx, "the UPDATE", err)
 	rolledBack := sp.Rollback()
 	inserted := t.TryInsert(s, table, 4)
 	committed := s.Commit(t.Context())
@@ -230,7 +230,7 @@ func cancelMidStream(t *T) {
 	if err := rows.Close(); err == nil {
 		Equal(t, "rows of a result that was not cut off", read, 500*500)
 	} else {
-		t.cancelled("the rows", ctx, err)
+		t.cancelled(ctx, "the rows", err)
 		t.ErrIs("the next statement", t.TryInsert(s, table, 0), session.ErrTxFailed)
 	}
 	t.NoErr("Rollback", s.Rollback(t.Context()))

@@ -167,7 +167,7 @@ func errorCarries(t *T) {
 			t.Errorf("the error has not %s: %+v", what, e)
 		}
 	}
-	if e.Err == nil || errors.Unwrap(e) != e.Err {
+	if e.Err == nil || !errors.Is(err, e.Err) {
 		t.Errorf("the error does not unwrap to the driver's: %+v", e)
 	}
 	if !strings.Contains(err.Error(), e.Err.Error()) {

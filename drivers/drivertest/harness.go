@@ -68,7 +68,11 @@ type Spelling struct {
 }
 
 // Names says which fields of session.Error the database fills in.
-type Names struct{ Constraint, Table, Column bool }
+type Names struct {
+	Constraint bool // the name of the constraint that was violated
+	Table      bool // the table that it is about
+	Column     bool // the column, where it is about one
+}
 
 // Faults are hooks that hurt connections, and count.
 type Faults struct {

@@ -166,15 +166,15 @@ func hooksRunAfter(t *T) {
 		}
 	}
 	s := t.Session()
-	s.OnCommit(note("commit"))
-	s.OnRollback(note("rollback"))
+	t.NoErr("OnCommit", s.OnCommit(note("commit")))
+	t.NoErr("OnRollback", s.OnRollback(note("rollback")))
 	t.Insert(s, table, 1)
 	t.NoErr("Commit", s.Commit(t.Context()))
 	Equal(t, "hooks run by Commit", len(ran), 1)
 	Equal(t, "the hook", ran[0], "commit")
 
-	s.OnCommit(note("commit"))
-	s.OnRollback(note("rollback"))
+	t.NoErr("OnCommit", s.OnCommit(note("commit")))
+	t.NoErr("OnRollback", s.OnRollback(note("rollback")))
 	t.Insert(s, table, 2)
 	t.NoErr("Rollback", s.Rollback(t.Context()))
 	Equal(t, "hooks run in all", len(ran), 2)

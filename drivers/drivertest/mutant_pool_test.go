@@ -34,8 +34,8 @@ type mutantPool struct {
 	kept map[drivers.Conn]*mutantConn
 }
 
-func (f fault) pool(p drivers.Pool) drivers.Pool {
-	return &mutantPool{Pool: p, fault: f, kept: map[drivers.Conn]*mutantConn{}}
+func (ft fault) pool(p drivers.Pool) drivers.Pool {
+	return &mutantPool{Pool: p, fault: ft, kept: map[drivers.Conn]*mutantConn{}}
 }
 
 // Acquire gives a connection that was out before its old fault, so that a fault

@@ -44,7 +44,7 @@ func nativeInside(t *T) {
 }
 
 func nativeOther(t *T) {
-	type unknown struct{ int }
+	type unknown struct{}
 	s := t.Session()
 	err := session.Native(t.Context(), s, func(unknown) error { return nil })
 	t.ErrIs("Native", err, session.ErrUnsupported)

@@ -97,4 +97,3 @@ func statementTimeout(c *drivers.Capabilities) bool { return c.StatementTimeout 
 func lockTimeout(c *drivers.Capabilities) bool      { return c.LockTimeout }
 func pipelining(c *drivers.Capabilities) bool       { return c.Pipelining }
 func singleWriter(c *drivers.Capabilities) bool     { return c.SingleWriter }
-func remote(c *drivers.Capabilities) bool           { return c.Remote }

@@ -43,7 +43,7 @@ func (p *peeker) pending() (closed, failed bool) {
 	switch p.err {
 	case nil:
 		return p.n == 0, p.n > 0 && p.plain && p.first[0] == 'E'
-	case syscall.EAGAIN, syscall.EINTR:
+	case syscall.EAGAIN, syscall.EINTR: //nolint:errorlint // a system call returns the number itself
 		return false, false
 	}
 	return true, false

@@ -63,7 +63,7 @@ func TestErrorsAreClassified(t *testing.T) {
 func TestAKeyOfSeveralColumnsIsNamedByItsFirst(t *testing.T) {
 	c := writer(t, openPool(t, memory, 1))
 	c.run(exec("CREATE TABLE p (a, b, UNIQUE (a, b))"), exec("INSERT INTO p VALUES (1, 1)"))
-	err := c.fail(drivers.KindUnique, exec("INSERT INTO p VALUES (1, 1)"))
+	err := c.failure(drivers.KindUnique, exec("INSERT INTO p VALUES (1, 1)"))
 	if f := c.pool.Classify(err); f.Table != "p" || f.Column != "a" {
 		t.Errorf("got %+v", f)
 	}

@@ -153,7 +153,7 @@ func (l *link) close() {
 	l.watch.forget()
 	l.stmts.close()
 	waiters.Delete(l.handle.db)
-	l.native.Close()
+	_ = l.native.Close() // there is nobody left to do anything about it
 	l.handle.close()
 }
 

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -79,8 +80,7 @@ func (c *statements) compile(sql string) (*statement, error) {
 	st := &statement{native: native, sql: sql, params: -1}
 	pstmt, err := pointerField(native, "pstmt")
 	if err != nil {
-		native.Close()
-		return nil, err
+		return nil, errors.Join(err, native.Close())
 	}
 	if pstmt != 0 {
 		st.params, st.columns = c.handle.counts(pstmt)
@@ -115,7 +115,7 @@ func (c *statements) keep(st *statement) {
 
 func (c *statements) close() {
 	for _, e := range c.known {
-		e.Value.(*statement).native.Close()
+		_ = e.Value.(*statement).native.Close() // that of the last run, as in done
 	}
 	clear(c.known)
 	c.order.Init()
@@ -125,7 +125,7 @@ func (c *statements) close() {
 // that of the last run, which has been reported.
 func (st *statement) done() {
 	if !st.kept {
-		st.native.Close()
+		_ = st.native.Close()
 	}
 }
 

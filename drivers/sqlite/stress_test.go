@@ -73,13 +73,17 @@ func transfer(ctx context.Context, p drivers.Pool, rnd *rand.Rand, accounts int)
 	return errors.Join(err, ended)
 }
 
-func audit(ctx context.Context, t *testing.T, p drivers.Pool, want int) error {
+func audit(ctx context.Context, t *testing.T, p drivers.Pool, want int) (err error) {
 	conn, err := p.Acquire(ctx, drivers.Need{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	defer conn.Run(context.WithoutCancel(ctx), &drivers.Flight{Steps: []drivers.Step{rollback}})
+	defer func() {
+		end := &drivers.Flight{Steps: []drivers.Step{rollback}}
+		_, ended := conn.Run(context.WithoutCancel(ctx), end)
+		err = errors.Join(err, ended)
+	}()
 	rows, err := conn.Run(ctx, &drivers.Flight{Steps: []drivers.Step{readOnly,
 		{Op: drivers.OpQuery, SQL: "SELECT id, cents FROM account"}}})
 	if err != nil {

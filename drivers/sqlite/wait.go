@@ -30,8 +30,8 @@ func askWaiter(_ *libc.TLS, db uintptr, tries int32) int32 {
 	return 0
 }
 
-// delays are those of SQLite's own busy handler.
-var delays = [...]time.Duration{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100}
+// delays are those of SQLite's own busy handler, in milliseconds.
+var delays = [...]int{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100}
 
 // wait reports whether there should be another try, and waits before it.
 func (w *waiter) wait(tries int) bool {
@@ -42,7 +42,8 @@ func (w *waiter) wait(tries int) bool {
 	if left <= 0 || w.ctx.Err() != nil {
 		return false
 	}
-	delay := time.NewTimer(min(left, delays[min(tries, len(delays)-1)]*time.Millisecond))
+	next := time.Duration(delays[min(tries, len(delays)-1)]) * time.Millisecond
+	delay := time.NewTimer(min(left, next))
 	defer delay.Stop()
 	select {
 	case <-delay.C:

@@ -12,7 +12,7 @@ import (
 // Budget limits the size of files and functions, in lines. Functions count from the line of func to
 // the closing brace; function literals belong to the function around them.
 type Budget struct {
-	Tests                           bool // for _test.go files; otherwise for the others
+	Tests                           bool // for tests, see [File.tests]; otherwise for the others
 	FileMax, FileMedian             int
 	FuncMax, FuncTenth, FuncMedian  int // FuncTenth: one function in ten may be longer
 	Columns                         int // in characters
@@ -37,6 +37,10 @@ var Budgets = []Budget{
 	},
 }
 
+// tests: the files of a suite are not _test.go files, because others import them, but what stands in
+// them is test cases, and those tell stories just the same.
+func (f File) tests() bool { return f.Test || matches(suites, f.Pkg) }
+
 // sized is a file or a function with its length.
 type sized struct {
 	name string
@@ -55,7 +59,7 @@ func (t *Tree) CheckBudget(b Budget) []Violation {
 	var files, funcs []sized
 	var found []Violation
 	for _, file := range t.Files {
-		if file.Test == b.Tests {
+		if file.tests() == b.Tests {
 			files = append(files, sized{file.Path, file, 1, file.lines()})
 			funcs = append(funcs, functions(file)...)
 			found = append(found, wide(file, b)...)

@@ -76,6 +76,22 @@ func TestTestFilesHaveABudgetOfTheirOwn(t *testing.T) {
 	}
 }
 
+func TestASuiteHasTheBudgetOfTests(t *testing.T) {
+	tree := repository(t, map[string]string{
+		"drivers/drivertest/cases.go": "package drivertest\n" + function("long", 100),
+	})
+	wantNone(t, tree.CheckBudget(Budgets[0]))
+	if found := text(tree.CheckBudget(Budgets[1])); !strings.Contains(found, "the median of 1 is 100") {
+		t.Errorf("got %q", found)
+	}
+	beside := repository(t, map[string]string{
+		"drivers/drivertests.go": "package drivers\n" + function("long", 100),
+	})
+	if found := text(beside.CheckBudget(Budgets[0])); !strings.Contains(found, "the median of 1 is 100") {
+		t.Errorf("beside the suite: got %q", found)
+	}
+}
+
 func TestAnEmptyRepositoryIsWithinTheBudget(t *testing.T) {
 	for _, budget := range Budgets {
 		wantNone(t, repository(t, nil).CheckBudget(budget))

@@ -9,7 +9,8 @@ var testOnly = []string{
 // notShipped are packages that no user of the library compiles.
 var notShipped = []string{"./internal/...", "./bench/..."}
 
-// suites are packages that users import in their tests; they are written against testing.TB.
+// suites are packages that users import in their tests; they are written against testing.TB, and
+// have the budget of tests.
 var suites = []string{"./drivers/drivertest/...", "./scoped/scopedtest/..."}
 
 // Arrows are the import rules of docs/design.md, "Layout and arrows".

@@ -113,7 +113,7 @@ func TestWhoBreaksTheContractIsOnRecord(t *testing.T) {
 		{"Release of connection 1 in a transaction", Options{},
 			func(t *testing.T, _ *Pool, c *Conn) { must(t, c, begin); c.Release() }},
 		{"begin on connection 1, which is in a transaction", Options{},
-			func(t *testing.T, _ *Pool, c *Conn) { must(t, c, begin); send(t.Context(), c, begin) }},
+			func(t *testing.T, _ *Pool, c *Conn) { must(t, c, begin); _, _ = send(t.Context(), c, begin) }},
 		{"Run on connection 1 with open rows", Options{},
 			func(t *testing.T, _ *Pool, c *Conn) {
 				step := drivers.Step{Op: drivers.OpQuery, SQL: "SELECT 1"}
@@ -122,7 +122,7 @@ func TestWhoBreaksTheContractIsOnRecord(t *testing.T) {
 			}},
 		{"State on connection 1, which another goroutine is using", Options{},
 			func(t *testing.T, _ *Pool, c *Conn) {
-				go send(t.Context(), c, exec("SELECT slow(1000)"))
+				go func() { _, _ = send(t.Context(), c, exec("SELECT slow(1000)")) }()
 				synctest.Wait()
 				c.State()
 			}},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -59,8 +60,7 @@ func TestClientsAreToldWhatADatabaseOnDiskHas(t *testing.T) {
 
 func numbered(db session.Querier) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var n int
-		fmt.Sscan(r.FormValue("n"), &n)
+		n, _ := strconv.Atoi(r.FormValue("n"))
 		customer := "ada"
 		if n%4 == 1 {
 			customer = "nobody"

@@ -78,7 +78,7 @@ func TestAHandlerInsideDoJoinsAndItsErrorRollsDoBack(t *testing.T) {
 			b.with(scopedhttp.Options{}, func(w http.ResponseWriter, r *http.Request) {
 				b.mustAdd(r, int64(status))
 				w.WriteHeader(status)
-			}).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+			}).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
 			return nil
 		})
 		if status == 500 {

@@ -97,7 +97,7 @@ func TestStatementsAfterTheFirstByteAreRefused(t *testing.T) {
 	b.failCommit()
 	b.get(func(w http.ResponseWriter, r *http.Request) {
 		b.mustAdd(r, 1)
-		w.WriteHeader(200)
+		w.WriteHeader(http.StatusOK)
 		wantErr(t, b.add(r, 2), scoped.ErrScopeEnded)
 	})
 	b.wantIDs()
