@@ -139,6 +139,39 @@ func TestLeavingALoopOverEachClosesItsRows(t *testing.T) {
 	}
 }
 
+// panicky is a Scanner that panics.
+type panicky struct{}
+
+func (*panicky) Scan(any) error { panic("boom") }
+
+func TestAPanicOfAScannerLeavesTheSessionUsable(t *testing.T) {
+	for name, read := range map[string]func(*session.Session){
+		"Collect": func(s *session.Session) { _, _ = session.Collect[panicky](t.Context(), s, ids) },
+		"One":     func(s *session.Session) { _, _ = session.One[panicky](t.Context(), s, ids) },
+		"Each": func(s *session.Session) {
+			for _, err := range session.Each[panicky](t.Context(), s, ids) {
+				t.Errorf("yielded, with the error %v", err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, s := reading(t)
+			b.exec(s, 1)
+			func() {
+				defer func() {
+					if p := recover(); p != "boom" {
+						t.Errorf("recovered %v", p)
+					}
+				}()
+				read(s)
+			}()
+			b.exec(s, 2)
+			wantIs(t, s.Commit(t.Context()), nil)
+			b.wantContent(1, 2)
+		})
+	}
+}
+
 func TestEachDoesNothingUntilItIsRangedOver(t *testing.T) {
 	b, s := reading(t)
 	seq := session.Each[int](t.Context(), s, ids)

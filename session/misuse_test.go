@@ -39,6 +39,9 @@ var intruders = map[string]func(context.Context, *session.Session, *session.Save
 	"Native": func(ctx context.Context, s *session.Session, _ *session.Savepoint) error {
 		return session.Native(ctx, s, func(*fakedriver.Conn) error { return nil })
 	},
+	"OnCommit": func(_ context.Context, s *session.Session, _ *session.Savepoint) error {
+		return s.OnCommit(func(context.Context) { panic("a hook that was refused ran") })
+	},
 	"Commit": func(ctx context.Context, s *session.Session, _ *session.Savepoint) error {
 		return s.Commit(ctx)
 	},
@@ -181,7 +184,7 @@ func TestOpenRowsAreNamedToWhoComesNext(t *testing.T) {
 	rows := must(s.Query(t.Context(), ids))
 	for name, call := range intruders {
 		switch name {
-		case "Close", "Rollback", "Begin", "Savepoint.Exec", "Savepoint.Release", "Savepoint.Rollback":
+		case "Close", "Rollback", "Begin", "OnCommit", "Savepoint.Exec", "Savepoint.Release", "Savepoint.Rollback":
 			continue // they may, or need a savepoint
 		}
 		err := call(t.Context(), s, nil)

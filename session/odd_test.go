@@ -204,14 +204,21 @@ func TestACommitBehindAStatementThatTheServerRefusedIsKnownNotToHaveHappened(t *
 		return st
 	}})
 	for _, c := range []struct {
+		at      drivers.Op
 		kind    session.Kind
 		unknown bool
-	}{{session.KindUnique, false}, {session.KindConnLost, true}, {session.KindCancelled, true}} {
+	}{
+		{drivers.OpExec, session.KindUnique, false},
+		{drivers.OpExec, session.KindConnLost, true},
+		{drivers.OpExec, session.KindCancelled, true},
+		// A code alone does not say who made it up: COMMIT itself got no answer.
+		{drivers.OpCommit, session.KindResource, true},
+	} {
 		s := b.Session()
 		b.exec(s, 1)
 		wantIs(t, s.Queue(insert, 2), nil)
 		remove := b.db.OnRun(func(_ context.Context, step drivers.Step) *fakedriver.Reaction {
-			if gone || step.Op != drivers.OpExec {
+			if gone || step.Op != c.at {
 				return nil
 			}
 			gone = true // after its answer, and before that of COMMIT

@@ -3,9 +3,13 @@ package session_test
 import (
 	"context"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sqlscope/sqlscope/drivers"
@@ -47,6 +51,58 @@ func TestOptionsHaveTheirDocumentedDefaults(t *testing.T) {
 	}
 	if got := opened(t, session.Options{}); got != want {
 		t.Errorf("the driver gets\n%+v, want\n%+v", got, want)
+	}
+}
+
+func TestTheLimitsThatTheSessionKeepsHaveTheirDocumentedDefaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, fakedriver.Options{}, session.Options{MaxConns: 1})
+		s := b.Session()
+		defer s.Close()
+		b.exec(s, 1)
+		start := time.Now()
+		wantIs(t, b.Ping(t.Context()), session.ErrPoolTimeout)
+		if took := time.Since(start); took != 30*time.Second {
+			t.Errorf("AcquireTimeout is %v", took)
+		}
+		b.db.Once("commit", fakedriver.Reaction{Wait: make(chan struct{}), Deaf: true})
+		start = time.Now()
+		wantIs(t, s.Commit(t.Context()), session.ErrCommitUnknown)
+		if took := time.Since(start); took != 10*time.Second+2*time.Second {
+			t.Errorf("EndTimeout and CancelGrace are %v", took)
+		}
+	})
+}
+
+// TestEveryOptionSaysWhatItsZeroValueMeans reads the comments: a number or a
+// duration has a default, and the comment says which.
+func TestEveryOptionSaysWhatItsZeroValueMeans(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "options.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		typ, ok := n.(*ast.TypeSpec)
+		if !ok || typ.Name.Name != "Options" {
+			return true
+		}
+		for _, field := range typ.Type.(*ast.StructType).Fields.List {
+			name := field.Names[0].Name
+			fields += len(field.Names)
+			kind := reflect.ValueOf(session.Options{}).FieldByName(name).Kind()
+			switch {
+			case field.Doc == nil:
+				t.Errorf("Options.%s has no comment", name)
+			case kind != reflect.Bool && kind != reflect.Struct && name != "Observer" &&
+				!strings.Contains(field.Doc.Text(), "default"):
+				t.Errorf("Options.%s does not say its default", name)
+			}
+		}
+		return false
+	})
+	if want := reflect.TypeFor[session.Options]().NumField(); fields != want {
+		t.Errorf("%d of %d fields were read", fields, want)
 	}
 }
 

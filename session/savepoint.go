@@ -81,7 +81,7 @@ func (sp *Savepoint) Name() string { return sp.name }
 
 // enter lets the caller in if the savepoint is still open.
 func (sp *Savepoint) enter() error {
-	if err := sp.session.guard.enterShallow(); err != nil {
+	if err := sp.session.guard.enter(); err != nil {
 		return err
 	}
 	if sp.ended {

@@ -28,24 +28,34 @@ func (p *Pool[C]) open(ctx context.Context) (*entry[C], error) {
 	// Read before dialling: a connection that was begun before a loss was
 	// reported may have reached the server that is gone.
 	e := &entry[C]{generation: p.generation.Load()}
-	limit := p.cfg.Options.ConnectTimeout
-	dial := ctx
-	if limit > 0 {
-		var cancel context.CancelFunc
-		dial, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
-	}
 	var err error
-	if e.conn, err = p.cfg.Open(dial); err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			//nolint:errorlint // wrapped, it would pass for the end of the caller's context
-			return nil, fmt.Errorf("%w (%v): %v", ErrConnectTimeout, limit, err)
-		}
+	if e.conn, err = p.dial(ctx); err != nil {
 		return nil, err
 	}
 	e.expires = p.expiry(time.Now())
 	p.opened.Add(1)
 	return e, nil
+}
+
+// dial opens a connection within ConnectTimeout.
+func (p *Pool[C]) dial(ctx context.Context) (C, error) {
+	limit := p.cfg.Options.ConnectTimeout
+	limited, cancel := within(ctx, limit)
+	defer cancel()
+	c, err := p.cfg.Open(limited)
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		//nolint:errorlint // wrapped, it would pass for the end of the caller's context
+		err = fmt.Errorf("%w (%v): %v", ErrConnectTimeout, limit, err)
+	}
+	return c, err
+}
+
+// within is context.WithTimeout, where zero is no limit.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, limit)
 }
 
 // destroy is puddle's destructor.
@@ -104,10 +114,7 @@ func (p *Pool[C]) wantsPing(e *entry[C], idle time.Duration, verified bool) bool
 }
 
 func (p *Pool[C]) ping(ctx context.Context, e *entry[C]) error {
-	if limit := p.cfg.Options.PingTimeout; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
-	}
+	ctx, cancel := within(ctx, p.cfg.Options.PingTimeout)
+	defer cancel()
 	return p.cfg.Ping(ctx, e.conn)
 }

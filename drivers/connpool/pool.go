@@ -57,14 +57,10 @@ func New[C any](cfg Config[C]) (*Pool[C], error) {
 // context's own.
 func (p *Pool[C]) Acquire(ctx context.Context, verified bool) (*Lease[C], error) {
 	for {
-		res, err := p.pool.Acquire(ctx)
-		if errors.Is(err, puddle.ErrClosedPool) {
-			return nil, ErrClosed
-		}
+		res, err := p.take(ctx)
 		if err != nil {
 			return nil, err
 		}
-		p.wakeMaintainer()
 		usable, err := p.check(ctx, res, verified)
 		if usable {
 			res.Value().used = true
@@ -75,6 +71,18 @@ func (p *Pool[C]) Acquire(ctx context.Context, verified bool) (*Lease[C], error)
 			return nil, err
 		}
 	}
+}
+
+// take waits for a connection, good or not.
+func (p *Pool[C]) take(ctx context.Context) (*puddle.Resource[*entry[C]], error) {
+	res, err := p.pool.Acquire(ctx)
+	if errors.Is(err, puddle.ErrClosedPool) {
+		return nil, ErrClosed
+	}
+	if err == nil {
+		p.wakeMaintainer()
+	}
+	return res, err
 }
 
 // Invalidate reports that a connection of a generation was lost: all connections

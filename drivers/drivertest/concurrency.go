@@ -118,9 +118,7 @@ func noLostUpdate(t *T) {
 		}
 		return nil
 	})
-	n, err := session.One[int](t.Context(), t.Session(), "SELECT n FROM "+table)
-	t.NoErr("SELECT", err)
-	Equal(t, "n", n, 10+80)
+	Equal(t, "n", t.N(t.Session(), table, 1), 10+80)
 }
 
 func capHolds(t *T) {

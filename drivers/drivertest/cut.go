@@ -49,7 +49,7 @@ func (t *T) wasCut(done <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-done:
-	case <-t.Context().Done():
+	case <-t.Soon(patience).Done():
 		t.Fatal("the cut never met its request")
 	}
 }
@@ -115,9 +115,7 @@ func (t *T) committed(phase Phase, table string, err error, before int64) {
 		t.Fatal("Commit is nil, and its answer never came")
 	}
 	t.AllBack()
-	n, selectErr := session.One[int64](t.Context(), t.Session(),
-		"SELECT n FROM "+table+" WHERE id = 9")
-	t.NoErr("SELECT", selectErr)
+	n := t.N(t.Session(), table, 9)
 	unknown := errors.Is(err, session.ErrCommitUnknown)
 	switch {
 	case n != before && n != before+1:

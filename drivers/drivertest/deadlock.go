@@ -85,8 +85,7 @@ func deadlockInSavepoint(t *T) {
 			t.Insert(a, table, 100+id) // some choose the one with less work
 		}
 		t.Insert(b, table, 9)
-		sp, err := b.Savepoint()
-		t.NoErr("Savepoint", err)
+		sp := t.open(b)
 		pair := []session.Querier{a, sp}
 		swapped := round%2 == 1 // most databases choose by who came last
 		if swapped {

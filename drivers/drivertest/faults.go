@@ -101,7 +101,7 @@ func diedInTransaction(t *T) {
 
 func diedInSavepoint(t *T) {
 	table := t.Items()
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	t.Insert(sp, table, 2)
 	t.kill()
 	t.KindIs("the next statement", t.TryInsert(sp, table, 3), session.KindConnLost)

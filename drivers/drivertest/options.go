@@ -200,17 +200,12 @@ func repeatableRead(t *T) {
 	table := t.Items()
 	t.Fill(table, 1)
 	s := t.Session(session.TxOptions{Isolation: session.RepeatableRead})
-	read := func() int64 {
-		n, err := session.One[int64](t.Context(), s, "SELECT n FROM "+table+" WHERE id = 1")
-		t.NoErr("SELECT", err)
-		return n
-	}
-	Equal(t, "n", read(), 10)
+	Equal(t, "n", t.N(s, table, 1), 10)
 	other := t.Session(session.TxOptions{})
 	_, err := other.Exec(t.Context(), "UPDATE "+table+" SET n = 0")
 	t.NoErr("UPDATE by another", err)
 	t.NoErr("Commit by another", other.Commit(t.Context()))
-	Equal(t, "n again", read(), 10)
+	Equal(t, "n again", t.N(s, table, 1), 10)
 	t.NoErr("Commit", s.Commit(t.Context()))
-	Equal(t, "n in a new transaction", read(), 0)
+	Equal(t, "n in a new transaction", t.N(s, table, 1), 0)
 }

@@ -315,9 +315,7 @@ func failsMidway(t *T) {
 	t.StateIs(s, session.StateFailed)
 	t.ErrIs("the next statement", t.TryInsert(s, table, 0), session.ErrTxFailed)
 	t.ErrIs("Commit", s.Commit(t.Context()), session.ErrTxFailed)
-	n, err := session.One[int64](t.Context(), s, "SELECT n FROM "+table+" WHERE id = 199")
-	t.NoErr("SELECT", err)
-	Equal(t, "n", n, 199)
+	Equal(t, "n", t.N(s, table, 199), 199)
 }
 
 func runsOnce(t *T) {
@@ -329,7 +327,5 @@ func runsOnce(t *T) {
 		t.NoErr("UPDATE", err)
 	}
 	t.NoErr("Commit", s.Commit(t.Context()))
-	n, err := session.One[int64](t.Context(), t.Session(), "SELECT n FROM "+table+" WHERE id = 1")
-	t.NoErr("SELECT", err)
-	Equal(t, "10 and three times one", n, 13)
+	Equal(t, "10 and three times one", t.N(t.Session(), table, 1), 13)
 }

@@ -85,19 +85,30 @@ var savepointCases = []Case{
 	},
 }
 
-// savepoint opens a savepoint in a transaction that has written row 1.
-func (t *T) savepoint(table string) (*session.Session, *session.Savepoint) {
+// savepoint opens a savepoint in a transaction that has written a row.
+func (t *T) savepoint(table string, id int64) (*session.Session, *session.Savepoint) {
 	t.Helper()
 	s := t.Session()
-	t.Insert(s, table, 1)
-	sp, err := s.Savepoint()
+	t.Insert(s, table, id)
+	return s, t.open(s)
+}
+
+// opener is a session or a savepoint.
+type opener interface {
+	Savepoint() (*session.Savepoint, error)
+}
+
+// open opens a savepoint in a session or in a savepoint.
+func (t *T) open(in opener) *session.Savepoint {
+	t.Helper()
+	sp, err := in.Savepoint()
 	t.NoErr("Savepoint", err)
-	return s, sp
+	return sp
 }
 
 func releaseKeeps(t *T) {
 	table := t.Items()
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	t.Insert(sp, table, 2)
 	t.NoErr("Release", sp.Release())
 	t.Insert(s, table, 3)
@@ -107,7 +118,7 @@ func releaseKeeps(t *T) {
 
 func rollbackToUndoes(t *T) {
 	table := t.Items()
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	t.Insert(sp, table, 2)
 	_, err := sp.Exec(t.Context(), "UPDATE "+table+" SET n = 0")
 	t.NoErr("UPDATE", err)
@@ -115,15 +126,13 @@ func rollbackToUndoes(t *T) {
 	t.Insert(s, table, 3)
 	t.NoErr("Commit", s.Commit(t.Context()))
 	t.Holds(table, 1, 3)
-	n, err := session.One[int64](t.Context(), t.Session(), "SELECT n FROM "+table+" WHERE id = 1")
-	t.NoErr("SELECT", err)
-	Equal(t, "n of the first row", n, 10)
+	Equal(t, "n of the first row", t.N(t.Session(), table, 1), 10)
 }
 
 func outerSurvives(t *T) {
 	table := t.Items()
 	t.Fill(table, 9)
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	t.Insert(sp, table, 2)
 	_ = t.Break(sp, table, 9)
 	t.NoErr("Rollback", sp.Rollback())
@@ -136,7 +145,7 @@ func outerSurvives(t *T) {
 func savepointRefuses(t *T) {
 	table := t.Items()
 	t.Fill(table, 9)
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	_ = t.Break(sp, table, 9)
 	t.StateIs(s, session.StateFailed)
 	t.ErrIs("a statement in it", t.TryInsert(sp, table, 2), session.ErrTxFailed)
@@ -149,7 +158,7 @@ func savepointRefuses(t *T) {
 func releaseFailed(t *T) {
 	table := t.Items()
 	t.Fill(table, 9)
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	t.Insert(sp, table, 2)
 	_ = t.Break(sp, table, 9)
 	t.ErrIs("Release", sp.Release(), session.ErrTxFailed)
@@ -161,7 +170,7 @@ func releaseFailed(t *T) {
 func commitOverFailed(t *T) {
 	table := t.Items()
 	t.Fill(table, 9)
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	_ = t.Break(sp, table, 9)
 	t.ErrIs("Commit", s.Commit(t.Context()), session.ErrTxFailed)
 	t.AllBack()
@@ -171,23 +180,19 @@ func commitOverFailed(t *T) {
 func savepointsNest(t *T) {
 	table := t.Items()
 	t.Fill(table, 9)
-	s, outer := t.savepoint(table)
+	s, outer := t.savepoint(table, 1)
 	t.Insert(outer, table, 2)
-	inner, err := outer.Savepoint()
-	t.NoErr("Savepoint", err)
+	inner := t.open(outer)
 	t.Insert(inner, table, 3)
 	_ = t.Break(inner, table, 9)
 	t.NoErr("Rollback of the inner", inner.Rollback())
 	t.Insert(outer, table, 4)
-	again, err := outer.Savepoint()
-	t.NoErr("Savepoint", err)
+	again := t.open(outer)
 	t.Insert(again, table, 5)
 	t.NoErr("Release of the inner", again.Release())
 	t.NoErr("Release of the outer", outer.Release())
-	lost, err := s.Savepoint()
-	t.NoErr("Savepoint", err)
-	within, err := lost.Savepoint()
-	t.NoErr("Savepoint", err)
+	lost := t.open(s)
+	within := t.open(lost)
 	t.Insert(within, table, 6)
 	t.NoErr("Release", within.Release())
 	t.NoErr("Rollback around a release", lost.Rollback())
@@ -197,7 +202,7 @@ func savepointsNest(t *T) {
 
 func rollbackOverRelease(t *T) {
 	table := t.Items()
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	t.Insert(sp, table, 2)
 	t.NoErr("Release", sp.Release())
 	t.NoErr("Rollback", s.Rollback(t.Context()))
@@ -233,7 +238,7 @@ func nestedRollsBack(t *T) {
 
 func savepointEnded(t *T) {
 	table := t.Items()
-	s, sp := t.savepoint(table)
+	s, sp := t.savepoint(table, 1)
 	t.Insert(sp, table, 2)
 	t.NoErr("Release", sp.Release())
 	t.ErrIs("Exec", t.TryInsert(sp, table, 3), session.ErrClosed)
@@ -249,8 +254,7 @@ func manySavepoints(t *T) {
 	s := t.Session()
 	want := []int64{}
 	for id := range int64(60) {
-		sp, err := s.Savepoint()
-		t.NoErr("Savepoint", err)
+		sp := t.open(s)
 		t.Insert(sp, table, id)
 		if id%3 == 0 {
 			_ = t.Break(sp, table, 1000)

@@ -155,6 +155,14 @@ func (t *T) IDs(q session.Querier, table string) []int64 {
 	return ids
 }
 
+// N reads the n of one row.
+func (t *T) N(q session.Querier, table string, id int64) int64 {
+	t.Helper()
+	n, err := session.One[int64](t.ctx, q, "SELECT n FROM "+table+" WHERE id = ?", id)
+	t.NoErr("SELECT", err)
+	return n
+}
+
 // Holds checks which rows everybody else can see.
 func (t *T) Holds(table string, want ...int64) {
 	t.Helper()

@@ -109,9 +109,7 @@ func rollbackUndoes(t *T) {
 	t.NoErr("Rollback", s.Rollback(t.Context()))
 	t.StateIs(s, session.StateIdle)
 	t.Holds(table, 1, 2)
-	n, err := session.One[int64](t.Context(), s, "SELECT n FROM "+table+" WHERE id = 2")
-	t.NoErr("SELECT", err)
-	Equal(t, "n", n, 20)
+	Equal(t, "n", t.N(s, table, 2), 20)
 }
 
 func closeUndoes(t *T) {

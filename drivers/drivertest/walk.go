@@ -75,8 +75,8 @@ func (w *walk) top() int { return len(w.levels) - 1 }
 // on is the innermost savepoint, or the session.
 func (w *walk) on() interface {
 	session.Querier
+	opener
 	Queue(sql string, args ...any) error
-	Savepoint() (*session.Savepoint, error)
 } {
 	if sp := w.levels[w.top()].sp; sp != nil {
 		return sp

@@ -27,10 +27,12 @@ type conn struct {
 	types *pgtype.Map
 
 	generation uint64 // of the pool, when the connection was first handed out
+	doubtful   bool   // the next hand-out needs a ping
 	out        request
 	args       pgx.ExtendedQueryBuilder
 	statements statements
 	begin      beginText
+	limit      limit
 	watch      watch
 	peek       peeker
 	traces     []trace
@@ -84,8 +86,12 @@ func (c *conn) Destroy() {
 func (c *conn) giveBack() {
 	lease := c.lease
 	c.lease = nil
-	if lease != nil {
-		lease.Release() // destroys a connection that is closed, and frees its slot
+	switch {
+	case lease == nil:
+	case c.lingers():
+		c.pool.bury(lease)
+	default:
+		lease.Release() // destroys a connection that is closed
 	}
 }
 
@@ -104,11 +110,4 @@ func (c *conn) kill() {
 func (c *conn) Native() any {
 	c.statements.forgetPlans()
 	return c.pgx
-}
-
-// ping asks the server for an answer within the pool's limit.
-func (c *conn) ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, c.pool.pingTimeout)
-	defer cancel()
-	return c.pg.Ping(ctx)
 }

@@ -48,8 +48,7 @@ func (p *pool) configure(cfg *pgxpool.Config, o *drivers.PoolOptions) {
 	cfg.MaxConnLifetimeJitter = o.MaxConnLifetimeJitter
 	cfg.MaxConnIdleTime = cmp.Or(o.MaxConnIdleTime, math.MaxInt64) // pgxpool has no "no limit"
 	cfg.HealthCheckPeriod = checkEvery(cfg.MaxConnIdleTime)
-	cfg.PingTimeout = p.pingTimeout
-	cfg.ShouldPing = shouldPing(o)
+	cfg.ShouldPing = p.pingLater(o)
 	if o.ConnectTimeout > 0 {
 		cfg.ConnConfig.ConnectTimeout = o.ConnectTimeout
 	}
@@ -63,16 +62,4 @@ func (p *pool) configure(cfg *pgxpool.Config, o *drivers.PoolOptions) {
 // checkEvery is how often idle connections are looked at.
 func checkEvery(idle time.Duration) time.Duration {
 	return min(max(idle/2, 100*time.Millisecond), time.Minute)
-}
-
-func shouldPing(o *drivers.PoolOptions) func(context.Context, pgxpool.ShouldPingParams) bool {
-	return func(_ context.Context, s pgxpool.ShouldPingParams) bool {
-		switch o.PrePing {
-		case drivers.PingAlways:
-			return true
-		case drivers.PingIfIdle:
-			return s.IdleDuration > o.PingIdleAfter
-		}
-		return false
-	}
 }

@@ -30,6 +30,7 @@ var (
 		"25006": drivers.KindReadOnly,
 		"25P02": drivers.KindTxAborted,
 		"25P03": drivers.KindConnLost, // idle_in_transaction_session_timeout
+		"25P04": drivers.KindConnLost, // transaction_timeout
 		"40001": drivers.KindSerialization,
 		"40P01": drivers.KindDeadlock,
 		"42501": drivers.KindPermission,
@@ -58,7 +59,11 @@ var (
 func classify(err error) drivers.Fault {
 	var server *pgconn.PgError
 	if errors.As(err, &server) {
-		return drivers.Fault{Kind: kindOf(server), Code: server.Code, Message: server.Message,
+		kind := kindOf(server)
+		if limit := (*limitError)(nil); errors.As(err, &limit) {
+			kind = drivers.KindStatementTimeout
+		}
+		return drivers.Fault{Kind: kind, Code: server.Code, Message: server.Message,
 			Constraint: server.ConstraintName, Table: server.TableName, Column: server.ColumnName}
 	}
 	f := drivers.Fault{Kind: kindOfOther(err)}
@@ -69,8 +74,12 @@ func classify(err error) drivers.Fault {
 }
 
 func kindOf(e *pgconn.PgError) drivers.Kind {
-	if e.Code == "57014" && strings.Contains(e.Message, "statement timeout") {
-		return drivers.KindStatementTimeout
+	switch {
+	case e.Code != "57014":
+	case strings.Contains(e.Message, copyRefused):
+		return drivers.KindUnknown
+	case strings.Contains(e.Message, "statement timeout"):
+		return drivers.KindStatementTimeout // if it speaks English; see limitError
 	}
 	if kind, ok := kindByCode[e.Code]; ok {
 		return kind
@@ -86,6 +95,7 @@ func kindOf(e *pgconn.PgError) drivers.Kind {
 func kindOfOther(err error) drivers.Kind {
 	var (
 		lost    *lostError
+		limit   *timeoutError
 		connect *pgconn.ConnectError
 		arg     *argumentError
 		network net.Error
@@ -93,7 +103,8 @@ func kindOfOther(err error) drivers.Kind {
 	switch {
 	case err == nil:
 		return drivers.KindUnknown
-	case errors.As(err, &lost), errors.As(err, &connect), errors.Is(err, puddle.ErrClosedPool):
+	case errors.As(err, &lost), errors.As(err, &connect), errors.As(err, &limit),
+		errors.Is(err, puddle.ErrClosedPool):
 		return drivers.KindConnLost
 	case errors.Is(err, pgx.ErrTxCommitRollback):
 		return drivers.KindTxAborted
@@ -112,6 +123,12 @@ func kindOfOther(err error) drivers.Kind {
 func isCancelled(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && server.Code == "57014"
+}
+
+// isRefusedCopy reports whether the error is the server's answer to refuseCopy.
+func isRefusedCopy(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && strings.Contains(server.Message, copyRefused)
 }
 
 func isLost(err error) bool {

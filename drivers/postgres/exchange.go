@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -47,7 +48,17 @@ func (c *conn) receive() (pgproto3.BackendMessage, error) {
 		}
 		return nil, c.broken(err)
 	}
+	if e, ok := m.(*pgproto3.ErrorResponse); ok && isFatal(e) {
+		return nil, c.broken(pgconn.ErrorResponseToPgError(e))
+	}
 	return m, nil
+}
+
+// isFatal reports whether the server ends the connection after this error.
+// pgconn knows that for servers that speak English.
+func isFatal(e *pgproto3.ErrorResponse) bool {
+	severity := cmp.Or(e.SeverityUnlocalized, e.Severity)
+	return severity == "FATAL" || severity == "PANIC"
 }
 
 // broken closes what pgconn left open, as it does after a deadline.
@@ -63,7 +74,7 @@ func (c *conn) collect(f *drivers.Flight, s *segment) (*rows, error) {
 		if step.Op == drivers.OpQuery {
 			return c.openRows(f, s)
 		}
-		if err := c.confirm(step, f.Done == s.end-1); err != nil {
+		if err := c.confirm(step, f.Done == s.end-1 && s.describe == nil); err != nil {
 			return nil, c.recoverFrom(err)
 		}
 		c.traceStep(f.Done-s.first, nil)
@@ -75,9 +86,13 @@ func (c *conn) collect(f *drivers.Flight, s *segment) (*rows, error) {
 		}
 	}
 	err := c.readReady()
-	if err != nil && s.describe == nil {
-		f.Done = s.end - 1 // a deferred constraint, checked after the last step
+	switch {
+	case err == nil || s.describe != nil:
+		return nil, err
+	case isLost(err) && f.Steps[s.end-1].Op == drivers.OpCommit:
+		return nil, nil // it was confirmed; that nobody can go on shows in State
 	}
+	f.Done = s.end - 1 // a deferred constraint, checked after the last step
 	return nil, err
 }
 
@@ -162,6 +177,9 @@ func (c *conn) readReady() (failed error) {
 	}
 }
 
+// copyRefused comes back in the server's error, whatever language it speaks.
+const copyRefused = "COPY FROM STDIN needs the native connection"
+
 // refuseCopy ends a COPY FROM STDIN that was run as a statement: the server
 // would wait for its data for ever. It ignored the Sync that followed; a step
 // that followed ended the copy already.
@@ -170,7 +188,7 @@ func (c *conn) refuseCopy(last bool) error {
 		return nil
 	}
 	c.out.reset()
-	m := pgproto3.CopyFail{Message: "COPY FROM STDIN needs the native connection"}
+	m := pgproto3.CopyFail{Message: copyRefused}
 	if err := c.out.add(m.Encode(c.out.buf)); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 var (
 	errBusy         = errors.New("postgres: the connection is busy with other rows")
 	errNoRow        = errors.New("postgres: there is no current row")
+	errCopyOut      = errors.New("postgres: the data of COPY TO STDOUT needs the native connection")
 	errCancelUnsure = errors.New("cancel request got no answer in time")
 )
 
@@ -19,6 +20,14 @@ type lostError struct{ err error }
 
 func (e *lostError) Error() string { return e.err.Error() }
 func (e *lostError) Unwrap() error { return e.err }
+
+// timeoutError is a limit of our own that was reached. It unwraps to nothing,
+// because what is inside is context.DeadlineExceeded, but errors.As looks in.
+type timeoutError struct{ err error }
+
+func (e *timeoutError) Error() string      { return e.err.Error() }
+func (e *timeoutError) Timeout() bool      { return true }
+func (e *timeoutError) As(target any) bool { return errors.As(e.err, target) }
 
 // argumentError is an argument that cannot be sent; the statement was not run.
 type argumentError struct{ err error }
@@ -32,6 +41,12 @@ type cancelError struct{ cause, err error }
 
 func (e *cancelError) Error() string   { return e.cause.Error() + ": " + e.err.Error() }
 func (e *cancelError) Unwrap() []error { return []error{e.cause, e.err} }
+
+// limitError is a statement that StatementTimeout stopped.
+type limitError struct{ err error }
+
+func (e *limitError) Error() string { return e.err.Error() }
+func (e *limitError) Unwrap() error { return e.err }
 
 // columnCountError is a Scan with the wrong number of destinations.
 type columnCountError struct{ columns, destinations int }

@@ -15,6 +15,7 @@ func (c *conn) Run(ctx context.Context, f *drivers.Flight) (drivers.Rows, error)
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
+	c.limit.takeOff(c.pg.TxStatus() != 'I')
 	c.watch.start(ctx)
 	r, err := c.fly(ctx, f)
 	if r != nil && c.open == r {
@@ -104,8 +105,11 @@ func (c *conn) land(err error) error {
 	if lost := isLost(err); lost && !fired {
 		c.pool.outdate(c)
 	}
-	if fired && (isCancelled(err) || isLost(err)) {
+	switch cancelled := isCancelled(err); {
+	case fired && (cancelled || isLost(err)):
 		return &cancelError{ctx.Err(), err}
+	case cancelled && c.limit.reached() && !isRefusedCopy(err):
+		return &limitError{err}
 	}
 	return err
 }
@@ -113,9 +117,9 @@ func (c *conn) land(err error) error {
 // distrust gives up a connection whose cancel request may still be under way:
 // it could hit the next statement.
 func (c *conn) distrust(err error) error {
-	idle := c.State() == drivers.TxIdle
+	state := c.State() // TxLost without an error: COMMIT was confirmed before
 	c.kill()
-	if err == nil && !idle {
+	if err == nil && (state == drivers.TxActive || state == drivers.TxFailed) {
 		return &lostError{errCancelUnsure}
 	}
 	return err

@@ -11,4 +11,4 @@ type peeker struct{}
 
 func (*peeker) init(net.Conn) {}
 
-func (*peeker) pending() (closed, failed bool) { return false, false }
+func (*peeker) pending() omen { return alive }

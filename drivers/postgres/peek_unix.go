@@ -15,6 +15,7 @@ type peeker struct {
 	look  func(fd uintptr)
 	n     int
 	err   error
+	ended bool // the peer has closed, whatever is left to read
 	first [1]byte
 }
 
@@ -28,23 +29,35 @@ func (p *peeker) init(conn net.Conn) {
 	}
 	p.look = func(fd uintptr) {
 		p.n, _, p.err = syscall.Recvfrom(int(fd), p.first[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		p.ended = p.err == nil && p.n > 0 && hasEnded(int(fd))
 	}
 }
 
-// pending says what there is to read: whether the peer has closed, and whether
-// an ErrorResponse is waiting, which without a request is always FATAL.
-func (p *peeker) pending() (closed, failed bool) {
+// pending says what there is to read.
+func (p *peeker) pending() omen {
 	if p.raw == nil {
-		return false, false
+		return alive
 	}
 	if err := p.raw.Control(p.look); err != nil {
-		return true, false
+		return dead
 	}
 	switch p.err {
 	case nil:
-		return p.n == 0, p.n > 0 && p.plain && p.first[0] == 'E'
+		return p.read()
 	case syscall.EAGAIN, syscall.EINTR: //nolint:errorlint // a system call returns the number itself
-		return false, false
+		return alive
 	}
-	return true, false
+	return dead
+}
+
+// read tells what the bytes mean that are there: an ErrorResponse without a
+// request is always FATAL.
+func (p *peeker) read() omen {
+	switch {
+	case p.n == 0:
+		return dead
+	case p.ended, p.plain && p.first[0] == 'E':
+		return dying
+	}
+	return alive
 }

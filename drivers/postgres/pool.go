@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,9 @@ type pool struct {
 
 	generation     atomic.Uint64
 	opened, closed atomic.Int64 // of a pool of our own
+
+	beforeClose func(*pgx.Conn)
+	lingering   sync.WaitGroup // goroutines of connections that were buried
 }
 
 // Describe implements [drivers.Pool].
@@ -55,32 +59,45 @@ func (p *pool) Acquire(ctx context.Context, need drivers.Need) (drivers.Conn, er
 	for tries := p.desc.MaxConns; ; tries-- {
 		lease, err := p.pgx.Acquire(ctx)
 		if err != nil {
-			return nil, err
+			return nil, connectError(ctx, err)
 		}
 		c := p.connOf(lease)
-		if !need.Verified {
+		if !need.Verified && !c.doubtful {
 			return c, nil
 		}
-		if err = c.ping(ctx); err == nil {
+		if err = p.verify(ctx, c); err == nil {
 			return c, nil
 		}
-		c.Destroy()
 		if tries <= 0 || ctx.Err() != nil {
-			return nil, errors.Join(ctx.Err(), &lostError{err})
+			return nil, err
 		}
 	}
 }
 
+// connectError is err, but for the context's error of a limit of our own: the
+// caller's context has not ended.
+func connectError(ctx context.Context, err error) error {
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return &timeoutError{err}
+	}
+	return err
+}
+
 // connOf finds what is known of the connection from its earlier leases.
 func (p *pool) connOf(lease *pgxpool.Conn) *conn {
-	native := lease.Conn()
+	c := p.known(lease.Conn())
+	c.pool, c.lease = p, lease
+	return c
+}
+
+// known is what is kept with the connection itself.
+func (p *pool) known(native *pgx.Conn) *conn {
 	data := native.PgConn().CustomData()
 	c, ok := data[dataKey].(*conn)
 	if !ok {
 		c = newConn(p, native)
 		data[dataKey] = c
 	}
-	c.pool, c.lease = p, lease
 	return c
 }
 
@@ -118,6 +135,7 @@ func (p *pool) Close(ctx context.Context) error {
 	go func() {
 		defer close(closed)
 		p.pgx.Close()
+		p.lingering.Wait()
 	}()
 	select {
 	case <-closed:
@@ -131,6 +149,7 @@ func (p *pool) Close(ctx context.Context) error {
 func (p *pool) adoptConfig(cfg *pgxpool.Config) {
 	p.mode = cfg.ConnConfig.DefaultQueryExecMode
 	p.tracer = cfg.ConnConfig.Tracer
+	p.beforeClose = cfg.BeforeClose
 	p.cacheSize = cfg.ConnConfig.StatementCacheCapacity
 	if p.mode == pgx.QueryExecModeCacheDescribe {
 		p.cacheSize = cfg.ConnConfig.DescriptionCacheCapacity

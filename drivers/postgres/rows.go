@@ -70,6 +70,8 @@ func (r *rows) read() (more bool, err error) {
 			if err := r.c.refuseCopy(true); err != nil {
 				return false, err
 			}
+		case *pgproto3.CopyOutResponse:
+			return false, r.c.recoverFrom(errCopyOut)
 		case *pgproto3.ErrorResponse:
 			return false, r.c.recoverFrom(pgconn.ErrorResponseToPgError(m))
 		}

@@ -91,6 +91,10 @@ func (c *conn) encodeStep(s *segment, step *drivers.Step) error {
 }
 
 func (c *conn) encodeBegin(step *drivers.Step) error {
+	c.limit.begin(0)
+	if step.Tx != nil {
+		c.limit.begin(step.Tx.StatementTimeout)
+	}
 	for _, sql := range c.begin.of(step.Tx) {
 		if err := c.out.command(sql); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"testing"
@@ -109,7 +110,7 @@ var stalls = []stalled{
 			s := f.begun()
 			_, err := s.Exec(f.Context(), "select length(?::text)", "")
 			must(f, err)
-			large := string(make([]byte, 64<<20))
+			large := string(bytes.Repeat([]byte("x"), 12<<20))
 			return func() error { _, err := s.Exec(f.soon(), "select length(?::text)", large); return err }
 		},
 	}, {

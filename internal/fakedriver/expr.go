@@ -1,6 +1,7 @@
 package fakedriver
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,21 +48,9 @@ func (e *env) column(alias, name string) (any, error) {
 }
 
 // expression reads or-terms; each level below binds tighter.
-func (p *parser) expression() expr {
-	left := p.conjunction()
-	for p.accept("or") {
-		left = binary("or", left, p.conjunction())
-	}
-	return left
-}
+func (p *parser) expression() expr { return p.chain(p.conjunction, "or") }
 
-func (p *parser) conjunction() expr {
-	left := p.comparison()
-	for p.accept("and") {
-		left = binary("and", left, p.comparison())
-	}
-	return left
-}
+func (p *parser) conjunction() expr { return p.chain(p.comparison, "and") }
 
 func (p *parser) comparison() expr {
 	left := p.sum()
@@ -81,31 +70,19 @@ func (p *parser) comparison() expr {
 	}
 }
 
-func (p *parser) sum() expr {
-	left := p.product()
-	for {
-		switch {
-		case p.accept("+"):
-			left = binary("+", left, p.product())
-		case p.accept("-"):
-			left = binary("-", left, p.product())
-		default:
-			return left
-		}
-	}
-}
+func (p *parser) sum() expr { return p.chain(p.product, "+", "-") }
 
-func (p *parser) product() expr {
-	left := p.primary()
+func (p *parser) product() expr { return p.chain(p.primary, "*", "/") }
+
+// chain reads operands with operators of the same rank between them, the left ones bind first.
+func (p *parser) chain(operand func() expr, operators ...string) expr {
+	left := operand()
 	for {
-		switch {
-		case p.accept("*"):
-			left = binary("*", left, p.primary())
-		case p.accept("/"):
-			left = binary("/", left, p.primary())
-		default:
+		at := slices.IndexFunc(operators, func(op string) bool { return p.accept(op) })
+		if at < 0 {
 			return left
 		}
+		left = binary(operators[at], left, operand())
 	}
 }
 

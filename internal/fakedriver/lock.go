@@ -17,27 +17,19 @@ type lockTable struct {
 // lock takes name for t and waits for whoever holds it. It fails with a
 // deadlock when the holder waits, directly or not, for t.
 func (l *lockTable) lock(r *run, t *tx, name string) error {
-	var limit <-chan time.Time
+	var late <-chan time.Time
 	if t.opts.LockTimeout > 0 {
 		timer := time.NewTimer(t.opts.LockTimeout)
 		defer timer.Stop()
-		limit = timer.C
+		late = timer.C
 	}
 	for {
 		holder, err := l.try(t, name)
 		if holder == nil || err != nil {
 			return err
 		}
-		select {
-		case <-holder.done:
-		case <-limit:
-			return Errorf(drivers.KindLockTimeout, "the lock was not to be had in time")
-		case <-r.limit:
-			return Errorf(drivers.KindStatementTimeout, "the statement took too long")
-		case <-r.dead:
-			return lost(nil)
-		case <-r.ctx.Done():
-			return cancelled(r.ctx.Err())
+		if err := holdForLock(r, holder.done, late); err != nil {
+			return err
 		}
 	}
 }

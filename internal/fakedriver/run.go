@@ -24,10 +24,15 @@ func (r *run) wait(d time.Duration) error {
 }
 
 // hold waits for a timer or another channel, unless something ends the statement.
-func hold[T any](r *run, until <-chan T) error {
+func hold[T any](r *run, until <-chan T) error { return holdForLock(r, until, nil) }
+
+// holdForLock is hold until it is too late for a lock.
+func holdForLock[T any](r *run, until <-chan T, late <-chan time.Time) error {
 	select {
 	case <-until:
 		return nil
+	case <-late:
+		return Errorf(drivers.KindLockTimeout, "the lock was not to be had in time")
 	case <-r.limit:
 		return Errorf(drivers.KindStatementTimeout, "the statement took too long")
 	case <-r.dead:

@@ -47,16 +47,20 @@ func (b *Bed) Up(ctx context.Context, databases []Database) error {
 // knownNames refuses to require a database that the testbed does not know: a
 // misspelled name would otherwise require nothing.
 func knownNames(names []string, databases []Database) error {
-	var known []string
-	for _, db := range databases {
-		known = append(known, db.Name)
-	}
+	known := databaseNames(databases)
 	for _, name := range names {
 		if !slices.Contains(known, name) {
 			return fmt.Errorf("database %q is not known: use %s", name, strings.Join(known, ", "))
 		}
 	}
 	return nil
+}
+
+func databaseNames(databases []Database) (names []string) {
+	for _, db := range databases {
+		names = append(names, db.Name)
+	}
+	return names
 }
 
 // add brings up one database and says how.

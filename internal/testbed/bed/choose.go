@@ -58,16 +58,20 @@ func (b *Bed) Start(ctx context.Context, db Database, path Path) (*Server, error
 	if take == nil {
 		return nil, errors.New("there is no such path for this database")
 	}
-	server, err := take(ctx, Starter{
-		OnDown:   b.onDown,
-		Progress: func(line string) { b.opts.Say(db.Name + ": " + line) },
-		Getenv:   b.opts.Getenv,
-	})
+	server, err := take(ctx, b.starter(db))
 	if err != nil {
 		return nil, err
 	}
 	server.Path = path
 	return server, nil
+}
+
+func (b *Bed) starter(db Database) Starter {
+	return Starter{
+		OnDown:   b.onDown,
+		Progress: func(line string) { b.opts.Say(db.Name + ": " + line) },
+		Getenv:   b.opts.Getenv,
+	}
 }
 
 // given takes the server that the environment names.

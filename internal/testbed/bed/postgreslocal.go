@@ -65,15 +65,23 @@ func initPostgres(home *local.Home, bin string) error {
 	}
 	initdb := home.Command(filepath.Join(bin, "initdb"), "-D", dataDir, "--no-sync", "--encoding=UTF8",
 		"--locale=C", "--username="+account, "--pwfile=password", "--auth=scram-sha-256")
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, out)
+	if err := run("initdb", initdb); err != nil {
+		return err
 	}
 	create := home.Command(filepath.Join(bin, "postgres"), "--single", "-F", "-D", dataDir, "postgres")
 	create.Stdin = strings.NewReader("CREATE DATABASE " + account + "\n")
-	if out, err := create.CombinedOutput(); err != nil {
-		return fmt.Errorf("create database: %w: %s", err, out)
+	if err := run("create database", create); err != nil {
+		return err
 	}
 	return configurePostgres(home)
+}
+
+// run runs a command; the error says what it was for and what it printed.
+func run(what string, command *exec.Cmd) error {
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", what, err, out)
+	}
+	return nil
 }
 
 // configurePostgres replaces the configuration that initdb wrote.
@@ -92,11 +100,8 @@ func configurePostgres(home *local.Home) error {
 // postgresBinaries returns the folder of initdb and postgres: the one in PATH,
 // else the newest of Debian's, which keeps them out of PATH.
 func postgresBinaries() (string, error) {
-	if found, err := exec.LookPath("initdb"); err == nil {
-		// A link in PATH may stand alone; the server lies beside the real file.
-		if found, err = filepath.EvalSymlinks(found); err == nil {
-			return filepath.Dir(found), nil
-		}
+	if initdb := initdbInPath(); initdb != "" {
+		return filepath.Dir(initdb), nil
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
@@ -104,6 +109,17 @@ func postgresBinaries() (string, error) {
 	}
 	newest := slices.MaxFunc(found, func(a, b string) int { return debianVersion(a) - debianVersion(b) })
 	return filepath.Dir(newest), nil
+}
+
+// initdbInPath returns the real file, or "": a link in PATH may stand alone, and
+// the server lies beside the file that it leads to.
+func initdbInPath() string {
+	link, err := exec.LookPath("initdb")
+	if err != nil {
+		return ""
+	}
+	file, _ := filepath.EvalSymlinks(link)
+	return file
 }
 
 // debianVersion returns 15 for /usr/lib/postgresql/15/bin/initdb.

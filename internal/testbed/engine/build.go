@@ -23,11 +23,8 @@ func (e *Engine) build(ctx context.Context, r Recipe, progress func(string)) err
 	if err != nil {
 		return err
 	}
-	if !e.has(ctx, base) {
-		progress("making base image " + base + " with debootstrap (once per machine, about a minute)")
-		if err := e.importBase(ctx, r.baseScript(), base); err != nil {
-			return fmt.Errorf("image %s cannot be made: %w", base, err)
-		}
+	if err := e.ensureBase(ctx, r.baseScript(), base, progress); err != nil {
+		return err
 	}
 	progress("building image " + tag + " (once per machine, about a minute)")
 	if err := e.buildOn(ctx, r.Dir, base, tag); err != nil {
@@ -36,9 +33,21 @@ func (e *Engine) build(ctx context.Context, r Recipe, progress func(string)) err
 	return nil
 }
 
-// importBase runs the script and hands its tar file to the engine. The file is
+// ensureBase makes the base image unless it is here.
+func (e *Engine) ensureBase(ctx context.Context, script, tag string, progress func(string)) error {
+	if e.has(ctx, tag) {
+		return nil
+	}
+	progress("making base image " + tag + " with debootstrap (once per machine, about a minute)")
+	if err := e.makeBase(ctx, script, tag); err != nil {
+		return fmt.Errorf("image %s cannot be made: %w", tag, err)
+	}
+	return nil
+}
+
+// makeBase runs the script and hands its tar file to the engine. The file is
 // complete before it is imported: a pipe would import what a failed script wrote.
-func (e *Engine) importBase(ctx context.Context, script, tag string) error {
+func (e *Engine) makeBase(ctx context.Context, script, tag string) error {
 	file, err := os.CreateTemp("", "sqlscope-base-*.tar")
 	if err != nil {
 		return err
@@ -48,6 +57,10 @@ func (e *Engine) importBase(ctx context.Context, script, tag string) error {
 	if out, err := exec.CommandContext(ctx, "bash", script, file.Name()).CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, lastLines(out, 3))
 	}
+	return e.importBase(ctx, file, tag)
+}
+
+func (e *Engine) importBase(ctx context.Context, file *os.File, tag string) error {
 	name, version, _ := strings.Cut(tag, ":")
 	source := client.ImageImportSource{Source: file, SourceName: "-"}
 	resp, err := e.api.ImageImport(ctx, source, name, client.ImageImportOptions{Tag: version})

@@ -81,17 +81,24 @@ func publish(host, port string) (testcontainers.CustomizeRequestOption, error) {
 	if err != nil {
 		return nil, err
 	}
-	binding := network.PortBinding{}
+	var outside network.PortBinding
 	if host == loopback {
-		free, err := local.FreePort()
-		if err != nil {
+		if outside, err = freeBinding(); err != nil {
 			return nil, err
 		}
-		binding = network.PortBinding{HostIP: netip.MustParseAddr(loopback), HostPort: strconv.Itoa(free)}
 	}
 	return testcontainers.WithHostConfigModifier(func(c *container.HostConfig) {
-		c.PortBindings = network.PortMap{inside: {binding}}
+		c.PortBindings = network.PortMap{inside: {outside}}
 	}), nil
+}
+
+// freeBinding is a port of this machine that is free now.
+func freeBinding() (network.PortBinding, error) {
+	free, err := local.FreePort()
+	return network.PortBinding{
+		HostIP:   netip.MustParseAddr(loopback),
+		HostPort: strconv.Itoa(free),
+	}, err
 }
 
 // files converts the request's files.

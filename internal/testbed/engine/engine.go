@@ -37,17 +37,22 @@ func Connect(ctx context.Context) (e *Engine, err error) {
 	if err := quietTestcontainers(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
-	defer cancel()
+	if e, err = connect(ctx); err != nil {
+		return nil, fmt.Errorf("no Docker engine answers: %w", err)
+	}
+	return e, nil
+}
+
+func connect(ctx context.Context) (*Engine, error) {
 	provider, err := testcontainers.NewDockerProvider()
 	if err != nil {
-		return nil, fmt.Errorf("no Docker engine answers: %w", err)
+		return nil, err
 	}
-	api := provider.Client()
-	if _, err := api.Ping(ctx, client.PingOptions{}); err != nil {
-		return nil, fmt.Errorf("no Docker engine answers: %w", err)
-	}
-	return &Engine{provider: provider, api: api}, nil
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	e := &Engine{provider: provider, api: provider.Client()}
+	_, err = e.api.Ping(ctx, client.PingOptions{})
+	return e, err
 }
 
 // quietTestcontainers switches off what the testbed does itself: the log lines,
@@ -66,12 +71,8 @@ const loopback = "127.0.0.1"
 // one that runs an engine of its own; the engine's host name tells them apart.
 func (e *Engine) host(ctx context.Context) (string, error) {
 	if os.Getenv("TESTCONTAINERS_HOST_OVERRIDE") == "" {
-		info, err := e.api.Info(ctx, client.InfoOptions{})
-		if err != nil {
-			return "", err
-		}
-		if info.Info.Name == hostname() {
-			return loopback, nil
+		if here, err := e.isHere(ctx); here || err != nil {
+			return loopback, err
 		}
 	}
 	host, err := e.provider.DaemonHost(ctx)
@@ -79,4 +80,10 @@ func (e *Engine) host(ctx context.Context) (string, error) {
 		host = loopback
 	}
 	return host, err
+}
+
+// isHere reports whether the engine runs on this machine.
+func (e *Engine) isHere(ctx context.Context) (bool, error) {
+	info, err := e.api.Info(ctx, client.InfoOptions{})
+	return err == nil && info.Info.Name == hostname(), err
 }

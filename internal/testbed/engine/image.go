@@ -35,10 +35,8 @@ func (e *Engine) Ensure(ctx context.Context, img Image, progress func(string)) (
 	if err != nil {
 		return "", err
 	}
-	for _, name := range []string{img.Public, built} {
-		if e.has(ctx, name) {
-			return name, nil
-		}
+	if name := e.firstHere(ctx, img.Public, built); name != "" {
+		return name, nil
 	}
 	pullErr := e.pull(ctx, img.Public, progress)
 	if pullErr == nil {
@@ -58,6 +56,16 @@ func (e *Engine) ensureNamed(ctx context.Context, name string, progress func(str
 	return e.pull(ctx, name, progress)
 }
 
+// firstHere returns the first of the images that is on the engine, or "".
+func (e *Engine) firstHere(ctx context.Context, names ...string) string {
+	for _, name := range names {
+		if e.has(ctx, name) {
+			return name
+		}
+	}
+	return ""
+}
+
 // has reports whether the image is on the engine. An engine that cannot say is
 // asked again, with a better error, by the pull that follows.
 func (e *Engine) has(ctx context.Context, name string) bool {
@@ -75,10 +83,10 @@ func (e *Engine) pull(ctx context.Context, name string, progress func(string)) e
 	if err == nil {
 		err = resp.Wait(ctx)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
-	}
-	if errdefs.IsNotFound(err) {
+	case errdefs.IsNotFound(err):
 		return fmt.Errorf("image %s does not exist: %w", name, err)
 	}
 	return fmt.Errorf("image %s cannot be pulled: %w", name, err)
