@@ -81,7 +81,8 @@ type Conn interface {
 	// f.Sent at 0: only then may the session send the flight again.
 	//
 	// Without OpBegin, on an idle connection, every statement is a transaction
-	// of its own.
+	// of its own. After a step that ends the transaction without being asked, as
+	// DDL does on some databases, Run sends no further step.
 	Run(ctx context.Context, f *Flight) (Rows, error)
 	// State is the state of the transaction after the last Run or the closing
 	// of its rows. A connection that was lost is TxLost as soon as the Run that

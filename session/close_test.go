@@ -153,6 +153,19 @@ func TestCloseGivesUpRowsThatAreOpen(t *testing.T) {
 	}
 }
 
+func TestRowsThatHaveBeenReadDoNotCostTheirConnection(t *testing.T) {
+	b := newBed(t, fakedriver.Options{NoAbort: true}, session.Options{})
+	s := b.Session()
+	b.exec(s, 1)
+	rows := must(s.Query(t.Context(), ids))
+	wantIs(t, rows.Close(), nil)
+	wantIs(t, s.Rollback(t.Context()), nil)
+	if st := b.Stats(); st.Pool.Open != 1 {
+		t.Errorf("the connection was closed: %+v", st.Pool)
+	}
+	_ = s.Close()
+}
+
 func TestTwoHundredCancelledSessionsOpenNoMoreThanFourConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, fakedriver.Options{}, session.Options{MaxConns: 4})

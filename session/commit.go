@@ -12,8 +12,10 @@ import (
 // open. Without a transaction it does nothing; with one that sent nothing it
 // sends nothing.
 //
-// Once COMMIT is on its way it does not depend on ctx: it has
-// Options.EndTimeout. If ctx ended before, the transaction is rolled back and
+// COMMIT does not depend on ctx once it is on its way: it has
+// Options.EndTimeout. Queued statements that travel with it do: when ctx ends
+// they are cancelled on the server, and the error says truthfully what became
+// of the transaction. If ctx ended before, the transaction is rolled back and
 // ctx's error returned. A failed transaction is rolled back and returns
 // [ErrTxFailed]. [ErrCommitUnknown] means that the connection was lost between
 // COMMIT and its answer; every other error means that nothing was committed.

@@ -105,6 +105,9 @@ func oneFault(t *testing.T, fake fakedriver.Options, program, fault string, r fa
 	if want := isUnknown(b.Describe(), fault, step, got); got.unknown != want {
 		t.Errorf("%s\nunknown is %v, want %v", about, got.unknown, want)
 	}
+	if got.unknown && session.IsRetryable(got.errs[len(got.errs)-1]) {
+		t.Errorf("%s\nit is called retryable", about)
+	}
 	if step != "" && len(got.errs) == 0 && fault != "cut unsent" {
 		t.Errorf("%s\nnobody was told", about)
 	}

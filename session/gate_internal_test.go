@@ -67,6 +67,43 @@ func TestStressTheGateKeepsItsPromisesUnderRandomUse(t *testing.T) {
 	}
 }
 
+func TestWhoGivesUpTooLateIsIn(t *testing.T) {
+	g := newGate("connections", 1)
+	first, second := &lease{gate: g}, &lease{gate: g}
+	if w, err := g.admit(first, nil); w != nil || err != nil {
+		t.Fatalf("the first waits: %v", err)
+	}
+	w, err := g.admit(second, nil)
+	if w == nil || err != nil {
+		t.Fatalf("the second does not wait: %v", err)
+	}
+	g.leave(first)
+	if err := g.giveUp(w, ErrPoolTimeout); err != nil {
+		t.Errorf("the place is lost: %v", err)
+	}
+	g.leave(second)
+	if used, waiting := g.load(); used != 0 || waiting != 0 {
+		t.Errorf("%d in, %d waiting", used, waiting)
+	}
+}
+
+func TestTheWidestFailureCounts(t *testing.T) {
+	var u unit
+	causes := []error{errors.New("inner"), errors.New("outer"), errors.New("middle")}
+	for i, level := range []int{2, 0, 1} {
+		u.fail(level, causes[i])
+	}
+	if u.failedAt != 0 || u.failed != causes[1] {
+		t.Errorf("level %d has failed: %v", u.failedAt, u.failed)
+	}
+	u = unit{}
+	u.fail(1, causes[0])
+	u.fail(1, causes[1])
+	if u.failed != causes[0] {
+		t.Errorf("the first cause was replaced by %v", u.failed)
+	}
+}
+
 // TestStressADeadlockIsNoticedWheneverThereIsOne: scopes that hold one
 // connection and want another never wait for ever.
 func TestStressADeadlockIsNoticedWheneverThereIsOne(t *testing.T) {

@@ -230,6 +230,30 @@ func TestAQueuedStatementOfTheOuterLevelFailsTheOuterLevel(t *testing.T) {
 	wantState(t, s, session.StateFailed)
 }
 
+func TestAFailureOfSavepointItselfIsThatOfWhatIsAroundIt(t *testing.T) {
+	for name, fake := range map[string]fakedriver.Options{
+		"where a failure fails the transaction": {}, "where it fails alone": {FailsAlone: true}} {
+		t.Run(name, func(t *testing.T) {
+			b := newBed(t, fake, session.Options{})
+			s := b.Session()
+			defer s.Close()
+			outer := must(s.Savepoint())
+			b.exec(outer, 1)
+			b.db.Once("savepoint sqlscope_2", fakedriver.Reaction{
+				Err: fakedriver.Errorf(drivers.KindResource, "too many")})
+			inner := must(outer.Savepoint())
+			if _, err := inner.Exec(t.Context(), insert, 2); session.KindOf(err) != session.KindResource {
+				t.Errorf("the error is %v", err)
+			}
+			wantIs(t, inner.Rollback(), session.ErrTxFailed)
+			wantIs(t, outer.Rollback(), nil)
+			b.exec(s, 3)
+			wantIs(t, s.Commit(t.Context()), nil)
+			b.wantContent(3)
+		})
+	}
+}
+
 func TestAQueuedStatementOfASavepointFailsOnlyTheSavepoint(t *testing.T) {
 	b := newBed(t, fakedriver.Options{}, session.Options{})
 	s := b.Session()

@@ -207,7 +207,7 @@ func TestARefusalBeforeAnythingWasSentChangesNothing(t *testing.T) {
 				s := b.Session()
 				defer s.Close()
 				states[state](b, s)
-				before, inUse := s.State(), b.Stats().InUse
+				before, inUse, flights := s.State(), b.Stats().InUse, b.Stats().Flights
 				b.flights()
 				err := refusal.call(s)
 				wantIs(t, err, refusal.want)
@@ -216,6 +216,9 @@ func TestARefusalBeforeAnythingWasSentChangesNothing(t *testing.T) {
 				}
 				if now := b.Stats().InUse; now != inUse {
 					t.Errorf("%d connections are held, before it were %d", now, inUse)
+				}
+				if now := b.Stats().Flights; now != flights {
+					t.Errorf("%d flights were sent", now-flights)
 				}
 				b.wantLog()
 				b.exec(s, 3)

@@ -16,8 +16,33 @@ import (
 
 func TestConformance(t *testing.T) {
 	proxy, dsn := proxied(t)
+	conformance(t, dsn, drivertest.Faults{
+		Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
+			return proxy.CutNext(netproxy.Phase(phase), func(b []byte) bool {
+				return bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(text)))
+			})
+		},
+		RoundTrips: proxy.RoundTrips,
+	})
+}
+
+// No proxy can read what it would have to cut.
+func TestConformanceBehindTLS(t *testing.T) {
+	dsn := tlsDSN(t)
+	if dsn == "" {
+		t.Skip("the server has no TLS")
+	}
+	conformance(t, dsn, drivertest.Faults{})
+}
+
+func conformance(t *testing.T, dsn string, faults drivertest.Faults) {
 	dsn = with(t, dsn, "application_name", "sqlscope-conformance")
 	admin := connect(t)
+	faults.Kill = func(ctx context.Context) error {
+		_, err := admin.Exec(ctx, "select pg_terminate_backend(pid, 5000) from "+
+			"pg_stat_activity where application_name = 'sqlscope-conformance'")
+		return err
+	}
 	drivertest.Run(t, drivertest.Harness{
 		Open: func(t testing.TB, opts session.Options) *session.Engine {
 			e, err := session.Open(t.Context(), dsn, opts, postgres.Driver)
@@ -44,18 +69,6 @@ func TestConformance(t *testing.T) {
 				drivers.KindNotNull:    {Table: true, Column: true},
 			},
 		},
-		Faults: drivertest.Faults{
-			Kill: func(ctx context.Context) error {
-				_, err := admin.Exec(ctx, "select pg_terminate_backend(pid, 5000) from "+
-					"pg_stat_activity where application_name = 'sqlscope-conformance'")
-				return err
-			},
-			Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
-				return proxy.CutNext(netproxy.Phase(phase), func(b []byte) bool {
-					return bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(text)))
-				})
-			},
-			RoundTrips: proxy.RoundTrips,
-		},
+		Faults: faults,
 	})
 }

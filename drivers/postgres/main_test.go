@@ -55,7 +55,7 @@ func proxied(t testing.TB) (*netproxy.Proxy, string) {
 	must(t, err)
 	t.Cleanup(func() { _ = p.Close() })
 	u.Host = p.Addr()
-	return p, u.String()
+	return p, with(t, u.String(), "sslmode", "disable")
 }
 
 func options() drivers.PoolOptions {
