@@ -147,7 +147,8 @@ func (s *Session) abandon(u *unit, wait bool) {
 }
 
 // Rollback undoes the transaction and waits until the server has done so, for
-// at most Options.EndTimeout; it does not depend on ctx's end. It returns nil
+// at most Options.EndTimeout, and on a server that says nothing for
+// Options.CancelGrace more; it does not depend on ctx's end. It returns nil
 // unless the session is used by another goroutine: a connection that cannot
 // roll back any more is closed, and the server rolls back.
 func (s *Session) Rollback(ctx context.Context) error {

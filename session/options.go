@@ -68,7 +68,9 @@ type Options struct {
 	// only the context limits it.
 	AcquireTimeout time.Duration
 	// EndTimeout limits COMMIT, ROLLBACK and the cleaning of a connection,
-	// which do not depend on the caller's context; default 10 seconds.
+	// which do not depend on the caller's context; default 10 seconds. A server
+	// that does not answer then has CancelGrace before the connection is given
+	// up.
 	EndTimeout time.Duration
 	// CancelGrace is how long a cancelled statement may take to end before its
 	// connection is given up; default 2 seconds.

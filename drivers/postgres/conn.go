@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -95,14 +96,26 @@ func (c *conn) giveBack() {
 	}
 }
 
-// kill closes the socket at once. The deadline stands in for a context, which
-// pgconn would hand to the pool owner's own cancellation handler.
+// kill closes the connection without waiting for anything: the socket goes after
+// closeGrace, and at once when pgconn, whose farewell may wait for an answer,
+// has closed the connection already. A deadline would not do: TLS sets its own.
 func (c *conn) kill() {
+	raw := socket(c.pg.Conn())
 	if c.pg.IsClosed() {
+		_ = raw.Close() // twice is no harm
 		return
 	}
-	_ = c.pg.Conn().SetDeadline(time.Now().Add(closeGrace)) // a dead socket closes all the same
+	timer := time.AfterFunc(closeGrace, func() { _ = raw.Close() })
+	defer timer.Stop()
 	_ = c.pg.Close(context.Background())
+}
+
+// socket is what conn writes to in the end.
+func socket(conn net.Conn) net.Conn {
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		return t.NetConn()
+	}
+	return conn
 }
 
 // Native implements [drivers.Conn]: it returns a *pgx.Conn. Its user may

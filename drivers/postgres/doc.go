@@ -13,11 +13,30 @@
 //   - default_query_exec_mode says how statements reach the server.
 //     cache_statement, the default, prepares each statement on each connection
 //     once. cache_describe keeps descriptions only, describe_exec keeps nothing
-//     and asks each time, exec sends arguments as text without asking; these
-//     three work behind a pooler that shares server connections, describe_exec
-//     inside transactions only. simple_protocol is refused.
+//     and asks each time, exec sends arguments as text without asking.
+//     simple_protocol is refused.
 //   - statement_cache_capacity is how many statements a connection keeps; the
 //     default is 512. With 0 none is kept, as with describe_exec.
+//
+// # Poolers
+//
+// Behind a pooler that shares server connections, such as PgBouncer in
+// transaction mode, set default_query_exec_mode=cache_describe, or exec: both
+// pass the whole conformance suite there. describe_exec does inside
+// transactions, at one round trip more for each statement with arguments. The
+// default fails with SQLSTATE 26000 unless the pooler keeps track of prepared
+// statements, as PgBouncer does from 1.21 on with max_prepared_statements.
+//
+// With cache_describe the first statement after a change of its table may fail
+// once, and is then described anew. What belongs to a server connection (LISTEN,
+// SET without LOCAL, advisory locks of a session) ends up anywhere.
+//
+// # TLS
+//
+// Before a first flight and before COMMIT a look at the socket tells whether
+// the server has ended the connection; behind TLS that works on Linux only.
+// Elsewhere the loss is found with the answer: a first flight fails with a lost
+// connection, and a COMMIT has an unknown outcome. PrePing avoids the former.
 //
 // # Round trips
 //

@@ -20,11 +20,9 @@ type peeker struct {
 }
 
 func (p *peeker) init(conn net.Conn) {
-	p.plain = true
-	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn, p.plain = t.NetConn(), false
-	}
-	if s, ok := conn.(syscall.Conn); ok {
+	below := socket(conn)
+	p.plain = below == conn
+	if s, ok := below.(syscall.Conn); ok {
 		p.raw, _ = s.SyscallConn() // an error leaves it nil
 	}
 	p.look = func(fd uintptr) {

@@ -24,10 +24,11 @@ func (r *request) reset() {
 // add appends what encode made. Encoding fails for a message of a gigabyte and
 // more; the buffer is left as it was.
 func (r *request) add(buf []byte, err error) error {
-	if err == nil {
-		r.buf = buf
+	if err != nil {
+		return &argumentError{err}
 	}
-	return err
+	r.buf = buf
+	return nil
 }
 
 func (r *request) parse(name, sql string, oids []uint32) error {

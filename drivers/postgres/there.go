@@ -17,17 +17,14 @@ const (
 // not happen, while a COMMIT that is written to a dead socket has an unknown
 // outcome.
 func (c *conn) stillThere() error {
-	for c.pg.Frontend().ReadBufferLen() > 0 {
-		if _, err := c.receive(); err != nil {
-			return err
-		}
-	}
 	for {
-		switch c.peek.pending() {
-		case alive:
-			return nil
-		case dead:
-			return c.broken(io.ErrUnexpectedEOF)
+		if c.pg.Frontend().ReadBufferLen() == 0 {
+			switch c.peek.pending() {
+			case alive:
+				return nil
+			case dead:
+				return c.broken(io.ErrUnexpectedEOF)
+			}
 		}
 		if _, err := c.receive(); err != nil {
 			return err // the server's own reason

@@ -43,6 +43,10 @@ type Server struct {
 	What string
 	// ContainerID is set on the Container path only.
 	ContainerID string
+	// Restart stops the server, as its owner would, and starts it again on the
+	// same port with the same data; it returns when the server answers. It is
+	// nil on the DSN path.
+	Restart func(context.Context) error
 }
 
 // Starter is what the testbed offers to the functions that start a server.

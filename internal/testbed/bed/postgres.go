@@ -76,7 +76,14 @@ func postgresContainer(ctx context.Context, s Starter) (*Server, error) {
 	dsn := postgresDSN(c.Host, c.Port)
 	what := fmt.Sprintf("%s on port %s", c.Image, c.Port)
 	running := func() error { return c.Running(ctx) }
-	return &Server{DSN: dsn, What: what, ContainerID: c.ID}, await(ctx, dsn, pingPostgres, running)
+	restart := func(ctx context.Context) error {
+		if err := c.Restart(ctx); err != nil {
+			return err
+		}
+		return await(ctx, dsn, pingPostgres, running)
+	}
+	return &Server{DSN: dsn, What: what, ContainerID: c.ID, Restart: restart},
+		await(ctx, dsn, pingPostgres, running)
 }
 
 // postgresImage is the image to run.

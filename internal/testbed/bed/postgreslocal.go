@@ -51,7 +51,13 @@ func startPostgres(ctx context.Context, s Starter, home *local.Home, bin string)
 	s.OnDown(func(context.Context) error { return process.Stop(syscall.SIGINT) })
 	dsn := postgresDSN("127.0.0.1", port)
 	what := fmt.Sprintf("%s/postgres on port %s", bin, port)
-	return &Server{DSN: dsn, What: what}, await(ctx, dsn, pingPostgres, process.Running)
+	restart := func(ctx context.Context) error {
+		if err := process.Restart(syscall.SIGINT); err != nil {
+			return err
+		}
+		return await(ctx, dsn, pingPostgres, process.Running)
+	}
+	return &Server{DSN: dsn, What: what, Restart: restart}, await(ctx, dsn, pingPostgres, process.Running)
 }
 
 // dataDir is the cluster's folder in the home.

@@ -25,3 +25,6 @@ func (e *Engine) Resume(ctx context.Context, id string) error {
 	_, err := e.api.ContainerStart(ctx, id, client.ContainerStartOptions{})
 	return err
 }
+
+// Restart is the engine's Restart of this container.
+func (c *Container) Restart(ctx context.Context) error { return c.engine.Restart(ctx, c.ID) }

@@ -66,8 +66,24 @@ func (p *Process) logTail() string {
 	return strings.Join(lines[max(0, len(lines)-3):], " | ")
 }
 
+// Restart stops the server with the signal and starts it again as it was started.
+func (p *Process) Restart(sig syscall.Signal) error {
+	p.end(sig)
+	next, err := Start(p.home, p.cmd.Args[0], p.cmd.Args[1:]...)
+	if err == nil {
+		p.cmd, p.ended = next.cmd, next.ended
+	}
+	return err
+}
+
 // Stop stops the server with the signal, waits until it is gone, and removes its home.
 func (p *Process) Stop(sig syscall.Signal) error {
+	p.end(sig)
+	return p.home.Remove()
+}
+
+// end stops the server with the signal and waits until it is gone.
+func (p *Process) end(sig syscall.Signal) {
 	_ = p.cmd.Process.Signal(sig)
 	select {
 	case <-p.ended:
@@ -76,5 +92,4 @@ func (p *Process) Stop(sig syscall.Signal) error {
 		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		<-p.ended
 	}
-	return p.home.Remove()
 }
