@@ -3,6 +3,7 @@ module github.com/sqlscope/sqlscope
 go 1.26.0
 
 require (
+	github.com/go-sql-driver/mysql v1.10.1 // drivers/mysql
 	github.com/jackc/pgx/v5 v5.12.0 // drivers/postgres
 	github.com/jackc/puddle/v2 v2.2.3 // drivers/connpool
 	modernc.org/libc v1.77.1 // drivers/sqlite, at the version that modernc.org/sqlite pins
@@ -10,6 +11,7 @@ require (
 )
 
 require (
+	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
