@@ -8,7 +8,7 @@ MODULES := . internal/testbed
 TOOL_MODULES := internal/tools
 
 # Databases without which `make test` fails instead of skipping tests.
-SQLSCOPE_REQUIRE ?= postgres
+SQLSCOPE_REQUIRE ?= postgres mysql
 export SQLSCOPE_REQUIRE
 
 # No version control data in what is built: reading it fails in a checkout that

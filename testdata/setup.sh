@@ -4,7 +4,7 @@
 #
 #   gcc                    for go test -race
 #   Docker and debootstrap for the testbed's containers
-#   PostgreSQL             where no Docker engine can run or be reached
+#   PostgreSQL, MariaDB    where no Docker engine can run or be reached
 #
 # It knows Debian and its relatives; elsewhere it says what is missing and
 # leaves the rest to the testbed, which fails when a required database cannot
@@ -12,7 +12,9 @@
 set -euo pipefail
 
 path=${SQLSCOPE_TESTBED:-}
-if [ -z "$path" ] && [ -n "${SQLSCOPE_POSTGRES_DSN:-}" ]; then path=dsn; fi
+if [ -z "$path" ] && [ -n "${SQLSCOPE_POSTGRES_DSN:-}" ] && [ -n "${SQLSCOPE_MYSQL_DSN:-}" ]; then
+	path=dsn
+fi
 export PATH="$PATH:/usr/sbin:/sbin"
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -81,11 +83,22 @@ install_postgres() {
 	install postgresql
 }
 
+have_mysql() { have mariadbd || have mysqld; }
+
+# install_servers: those that no DSN is given for. The core package of MariaDB
+# has the server and starts none.
+install_servers() {
+	local code=0
+	[ -n "${SQLSCOPE_POSTGRES_DSN:-}" ] || have_postgres || install_postgres || code=1
+	[ -n "${SQLSCOPE_MYSQL_DSN:-}" ] || have_mysql || install mariadb-server-core || code=1
+	return $code
+}
+
 have gcc || install gcc libc6-dev || true
 
 case $path in
 dsn) ;;
-local) have_postgres || install_postgres ;;
+local) install_servers ;;
 *)
 	if have_engine; then
 		have debootstrap || install debootstrap || true
@@ -94,7 +107,7 @@ local) have_postgres || install_postgres ;;
 		exit 1
 	else
 		say "no Docker engine can be had here: the tests run on servers from binaries"
-		have_postgres || install_postgres || true
+		install_servers || true
 	fi
 	;;
 esac

@@ -1,11 +1,11 @@
 // Command testbed brings up the databases that the tests need and runs a
 // command with their DSNs in its environment:
 //
-//	go run ./internal/testbed [-require postgres] -- command args...
+//	go run ./internal/testbed [-require postgres,mysql] -- command args...
 //
 // For each database it takes the first of these paths that works, and says which:
 //
-//  1. dsn: the DSN given in the environment (SQLSCOPE_POSTGRES_DSN),
+//  1. dsn: the DSN given in the environment (SQLSCOPE_POSTGRES_DSN, …),
 //  2. container: a container, when a Docker engine answers and the image is
 //     here, can be pulled, or can be built from testdata/images,
 //  3. local: a throwaway server from binaries on this machine.
@@ -15,12 +15,14 @@
 //	SQLSCOPE_TESTBED         container, local or dsn: the only path to take
 //	SQLSCOPE_REQUIRE         databases without which the run fails, like -require
 //	SQLSCOPE_POSTGRES_IMAGE  the image to run; default postgres:17-alpine
+//	SQLSCOPE_MYSQL_IMAGE     the image to run, of MySQL or MariaDB; default mysql:8.4
 //
 // Variables that the command gets:
 //
 //	SQLSCOPE_POSTGRES_DSN        postgres://sqlscope:sqlscope@host:port/sqlscope?sslmode=disable
 //	SQLSCOPE_TESTBED_POSTGRES    the path that was taken
 //	SQLSCOPE_POSTGRES_CONTAINER  the container's id, on the path container
+//	SQLSCOPE_MYSQL_DSN           mysql://sqlscope:sqlscope@host:port/sqlscope, and so on
 //	SQLSCOPE_REQUIRE             the databases that tests must not skip
 //
 // The exit code is the command's own; 128+n when signal n ended it; 1 when the

@@ -61,7 +61,7 @@ type Starter struct {
 
 // All is every database that the testbed knows. A new one is a file like
 // postgres.go and a line here.
-var All = []Database{Postgres}
+var All = []Database{Postgres, MySQL}
 
 // dsnVar is the variable that holds the database's DSN.
 func (db Database) dsnVar() string {

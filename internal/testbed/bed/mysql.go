@@ -1,0 +1,106 @@
+package bed
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/sqlscope/sqlscope/internal/testbed/engine"
+)
+
+// MySQL is MySQL or MariaDB, whichever there is: the driver's tests run on both.
+var MySQL = Database{
+	Name:      "mysql",
+	Ping:      pingMySQL,
+	Container: mysqlContainer,
+	Local:     mysqlLocal,
+}
+
+const (
+	// mysqlPublicImage is pulled unless SQLSCOPE_MYSQL_IMAGE names another one.
+	mysqlPublicImage = "mysql:8.4"
+	// mysqlRecipe names what testdata/images/mariadb builds.
+	mysqlRecipe = "sqlscope-test/mariadb:10.11"
+)
+
+// mysqlOptions are for every server that the testbed starts, of either kind. The
+// data is thrown away, so nothing has to survive a loss of power; and a server
+// that looks up names does not know its users by their addresses.
+var mysqlOptions = []string{
+	"--character-set-server=utf8mb4",
+	"--innodb-flush-log-at-trx-commit=0",
+	"--max-connections=200", // many packages test at once, each with its own pools
+	"--skip-name-resolve",
+}
+
+// mysqlDSN is the URL of a server that the testbed started.
+func mysqlDSN(host, port string) string {
+	u := url.URL{
+		Scheme: "mysql",
+		User:   url.UserPassword(account, account),
+		Host:   net.JoinHostPort(host, port),
+		Path:   account,
+	}
+	return u.String()
+}
+
+// pingMySQL connects and runs a query.
+func pingMySQL(ctx context.Context, dsn string) error {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return fmt.Errorf("the DSN cannot be parsed as a URL")
+	}
+	cfg := mysql.NewConfig()
+	cfg.User = u.User.Username()
+	cfg.Passwd, _ = u.User.Password()
+	cfg.Net, cfg.Addr, cfg.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
+	cfg.Logger = &mysql.NopLogger{} // it is asked until it answers
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(connector)
+	defer func() { _ = db.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err = db.ExecContext(ctx, "SELECT 1")
+	return err
+}
+
+// mysqlContainer starts the official image, or the one from the recipe, which
+// reads the same variables.
+func mysqlContainer(ctx context.Context, s Starter) (*Server, error) {
+	recipe, err := fixture("images/mariadb")
+	if err != nil {
+		return nil, err
+	}
+	image := engine.Image{
+		Named:  s.Getenv("SQLSCOPE_MYSQL_IMAGE"),
+		Public: mysqlPublicImage,
+		Recipe: engine.Recipe{Dir: recipe, Name: mysqlRecipe},
+	}
+	c, err := startContainer(ctx, s, image, engine.Request{
+		Database: "mysql",
+		Port:     "3306/tcp",
+		Env: map[string]string{
+			"MYSQL_USER":          account,
+			"MYSQL_PASSWORD":      account,
+			"MYSQL_DATABASE":      account,
+			"MYSQL_ROOT_PASSWORD": account,
+		},
+		Cmd: mysqlOptions, // both entrypoints put the server's name before them
+	})
+	if err != nil {
+		return nil, err
+	}
+	dsn := mysqlDSN(c.Host, c.Port)
+	what := fmt.Sprintf("%s on port %s", c.Image, c.Port)
+	running := func() error { return c.Running(ctx) }
+	return &Server{DSN: dsn, What: what, ContainerID: c.ID}, await(ctx, dsn, pingMySQL, running)
+}

@@ -1,0 +1,100 @@
+package bed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"github.com/sqlscope/sqlscope/internal/testbed/local"
+)
+
+// mysqlLocal makes a data directory and starts the server on it.
+func mysqlLocal(ctx context.Context, s Starter) (*Server, error) {
+	server, err := mysqlBinary()
+	if err != nil {
+		return nil, err
+	}
+	if removed := local.RemoveStale(); removed > 0 {
+		s.Progress(fmt.Sprintf("directories of an earlier run removed: %d", removed))
+	}
+	home, err := local.NewHome("mysql")
+	if err != nil {
+		return nil, err
+	}
+	s.OnDown(func(context.Context) error { return home.Remove() })
+	if err := initMySQL(home, server); err != nil {
+		return nil, err
+	}
+	return startMySQL(ctx, s, home, server)
+}
+
+// startMySQL starts the server in the home's directory. Its init file makes the
+// account, at every start.
+func startMySQL(ctx context.Context, s Starter, home *local.Home, server string) (*Server, error) {
+	free, err := local.FreePort()
+	if err != nil {
+		return nil, err
+	}
+	port := strconv.Itoa(free)
+	process, err := local.Start(home, server, slices.Concat([]string{
+		"--no-defaults",
+		"--datadir=" + filepath.Join(home.Dir, dataDir),
+		"--port=" + port, "--bind-address=127.0.0.1",
+		"--socket=" + filepath.Join(home.Dir, "socket"),
+		"--pid-file=" + filepath.Join(home.Dir, "pid"),
+		"--init-file=" + filepath.Join(home.Dir, "account.sql"),
+	}, mysqlOptions)...)
+	if err != nil {
+		return nil, err
+	}
+	s.OnDown(func(context.Context) error { return process.Stop(syscall.SIGTERM) })
+	dsn := mysqlDSN("127.0.0.1", port)
+	what := fmt.Sprintf("%s on port %s", server, port)
+	return &Server{DSN: dsn, What: what}, await(ctx, dsn, pingMySQL, process.Running)
+}
+
+// initMySQL makes the data directory, in MariaDB's way or in MySQL's.
+func initMySQL(home *local.Home, server string) error {
+	// One statement a line, as the server reads its init file.
+	const sql = "CREATE DATABASE IF NOT EXISTS " + account + ";\n" +
+		"CREATE USER IF NOT EXISTS '" + account + "'@'%' IDENTIFIED BY '" + account + "';\n" +
+		"GRANT ALL ON " + account + ".* TO '" + account + "'@'%';\n"
+	if err := home.WriteFile("account.sql", []byte(sql)); err != nil {
+		return err
+	}
+	data := "--datadir=" + filepath.Join(home.Dir, dataDir)
+	init := home.Command(server, "--no-defaults", "--initialize-insecure", data)
+	if script, err := exec.LookPath("mariadb-install-db"); err == nil {
+		init = home.Command(script, "--no-defaults", "--skip-test-db",
+			"--auth-root-authentication-method=normal", data)
+	}
+	if out, err := init.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", filepath.Base(init.Path), err, out)
+	}
+	return nil
+}
+
+// mysqlBinary is the server in PATH, else in the folder that Debian puts it in,
+// which is not in everybody's PATH.
+func mysqlBinary() (string, error) {
+	for _, name := range []string{"mariadbd", "mysqld"} {
+		if found, err := exec.LookPath(name); err == nil {
+			return found, nil
+		}
+		if found := "/usr/sbin/" + name; exists(found) {
+			return found, nil
+		}
+	}
+	return "", errors.New("no mariadbd or mysqld in PATH or /usr/sbin")
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
