@@ -85,12 +85,12 @@ install_postgres() {
 
 have_mysql() { have mariadbd || have mysqld; }
 
-# install_servers: those that no DSN is given for. The core package of MariaDB
-# has the server and starts none.
+# install_servers: those that no DSN is given for. The core packages of
+# MariaDB have the server and start none.
 install_servers() {
 	local code=0
 	[ -n "${SQLSCOPE_POSTGRES_DSN:-}" ] || have_postgres || install_postgres || code=1
-	[ -n "${SQLSCOPE_MYSQL_DSN:-}" ] || have_mysql || install mariadb-server-core || code=1
+	[ -n "${SQLSCOPE_MYSQL_DSN:-}" ] || have_mysql || install mariadb-server-core mariadb-client-core || code=1
 	return $code
 }
 

@@ -1,9 +1,9 @@
 package mysql_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,8 +14,16 @@ import (
 	"github.com/sqlscope/sqlscope/session"
 )
 
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T) { conform(t, "mysql") }
+
+func TestConformanceOfMariaDB(t *testing.T) {
+	_ = mariaDSN(t) // skips the test on another server
+	conform(t, "mariadb")
+}
+
+func conform(t *testing.T, scheme string) {
 	proxy, dsn := proxied(t)
+	dsn = strings.Replace(dsn, "mysql", scheme, 1)
 	drivertest.Run(t, drivertest.Harness{
 		Open: func(t testing.TB, opts session.Options) *session.Engine {
 			e, err := session.Open(t.Context(), dsn, opts, mysql.Driver)
@@ -30,10 +38,8 @@ func TestConformance(t *testing.T) {
 		Spelling: drivertest.Spelling{
 			AutoKey:   "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
 			Timestamp: "DATETIME(6)", Blob: "LONGBLOB",
-			Slow: func(d time.Duration) string { return fmt.Sprintf("SLEEP(%v)", d.Seconds()) },
-			Fails: func(column string) string {
-				return "IF(" + column + " = 0, (SELECT 1 UNION SELECT 2), 1)"
-			},
+			Slow:  func(d time.Duration) string { return fmt.Sprintf("SLEEP(%v)", d.Seconds()) },
+			Fails: func(column string) string { return "IF(" + column + " = 0, (SELECT 1 UNION SELECT 2), 1)" },
 			Names: map[drivers.Kind]drivertest.Names{
 				drivers.KindUnique:     {Constraint: true},
 				drivers.KindForeignKey: {Constraint: true, Table: true},
@@ -44,9 +50,7 @@ func TestConformance(t *testing.T) {
 		Faults: drivertest.Faults{
 			Kill: killOthers(t),
 			Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
-				return proxy.CutNext(netproxy.Phase(phase), func(b []byte) bool {
-					return bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(text)))
-				})
+				return proxy.CutNext(netproxy.Phase(phase), holds(text))
 			},
 			RoundTrips: proxy.RoundTrips,
 		},

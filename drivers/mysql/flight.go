@@ -13,7 +13,7 @@ var (
 	errGone     = errors.New("mysql: the connection was released or destroyed")
 	errRowsOpen = errors.New("mysql: the rows of the last query are still open")
 	errBegun    = errors.New("mysql: a transaction has already begun")
-	errEnded    = errors.New("mysql: the transaction has ended before COMMIT")
+	errEnded    = errors.New("mysql: an earlier statement has ended the transaction")
 )
 
 // Run implements [drivers.Conn]. The protocol knows one command at a time, so
@@ -32,11 +32,11 @@ func (c *conn) Run(ctx context.Context, f *drivers.Flight) (drivers.Rows, error)
 	case c.rows != nil:
 		return nil, errRowsOpen
 	}
+	c.leaveEnded()
 	defer c.dropArgs()
 	if err := c.bind(f.Steps); err != nil {
 		return nil, err
 	}
-	c.observe()
 	if err := c.steps(ctx, f); err != nil {
 		return nil, err
 	}
@@ -46,6 +46,16 @@ func (c *conn) Run(ctx context.Context, f *drivers.Flight) (drivers.Rows, error)
 	return nil, nil
 }
 
+// leaveEnded has the next flight begin anew after a transaction that has ended
+// by itself, unless the statement that ended it began another: then the server
+// would take the next one for a part of that.
+func (l *link) leaveEnded() {
+	l.observe()
+	if l.phase == ended && !l.status.has(statusInTransaction) {
+		l.phase = plain
+	}
+}
+
 // steps runs the steps until one fails.
 func (l *link) steps(ctx context.Context, f *drivers.Flight) error {
 	args := l.args
@@ -53,6 +63,9 @@ func (l *link) steps(ctx context.Context, f *drivers.Flight) error {
 		s := &f.Steps[i]
 		if err := ctx.Err(); err != nil && s.Op != drivers.OpRollback {
 			return err
+		}
+		if l.phase == ended && s.Op != drivers.OpRollback {
+			return errEnded // within a flight too nothing may run outside its transaction
 		}
 		if i == 0 && l.phase != open || s.Op == drivers.OpCommit {
 			if err := l.there(); err != nil {
@@ -103,9 +116,6 @@ func (l *link) step(ctx context.Context, s *drivers.Step, args []driver.NamedVal
 }
 
 func (l *link) commit(ctx context.Context) error {
-	if l.phase == ended {
-		return errEnded
-	}
 	err := l.control(ctx, "COMMIT")
 	if err == nil {
 		l.phase, l.begun = plain, false

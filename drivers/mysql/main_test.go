@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"log/slog"
@@ -19,6 +20,9 @@ import (
 )
 
 func TestMain(m *testing.M) { leakcheck.Main(m) }
+
+// libraryError is the library's own error.
+type libraryError = gomysql.MySQLError
 
 // grace is the tests' CancelGrace.
 const grace = 700 * time.Millisecond
@@ -160,4 +164,22 @@ func others(ctx context.Context, admin *sql.Conn) (ids []string, err error) {
 		ids = append(ids, id)
 	}
 	return ids, rows.Err()
+}
+
+// mariaDSN is the server as MariaDB; the test is skipped if it is another one.
+func mariaDSN(t testing.TB) string {
+	t.Helper()
+	var version string
+	must(t, connect(t).QueryRowContext(t.Context(), "SELECT version()").Scan(&version))
+	if !strings.Contains(version, "MariaDB") {
+		t.Skip("the server is not MariaDB")
+	}
+	return strings.Replace(dsn(t), "mysql:", "mariadb:", 1)
+}
+
+// holds reports of a request whether it contains the text, in upper or lower case.
+func holds(text string) func([]byte) bool {
+	return func(b []byte) bool {
+		return bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(text)))
+	}
 }

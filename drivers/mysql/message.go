@@ -17,10 +17,12 @@ import (
 //	3819  Check constraint 'ck' is violated.          MySQL
 //	4025  CONSTRAINT `ck` failed for `db`.`t`         MariaDB; `t`.`c` for a column's own
 //	1264  Out of range value for column 'c' at row 1
+//	1366  Incorrect string value: '…' for column `db`.`t`.`c` at row 1   MariaDB
 var (
 	duplicateKey = regexp.MustCompile(`for key '(?:([^'.]+)\.)?([^'.]+)'$`)
 	foreignTable = regexp.MustCompile("\\(`[^`]*`\\.`([^`]+)`, CONSTRAINT `([^`]+)`")
 	quotedColumn = regexp.MustCompile(`(?i)(?:column|field) '([^']+)'`)
+	fullColumn   = regexp.MustCompile("column `[^`]*`\\.`([^`]+)`\\.`([^`]+)`")
 	checkMySQL   = regexp.MustCompile(`constraint '([^']+)' is violated`)
 	checkMariaDB = regexp.MustCompile("CONSTRAINT `([^`]+)` failed for `[^`]*`\\.`([^`]+)`")
 )
@@ -39,6 +41,8 @@ func named(f drivers.Fault, number uint16) drivers.Fault {
 	case drivers.KindNotNull, drivers.KindData:
 		if m := quotedColumn.FindStringSubmatch(f.Message); m != nil {
 			f.Column = m[1]
+		} else if m := fullColumn.FindStringSubmatch(f.Message); m != nil {
+			f.Table, f.Column = m[1], m[2]
 		}
 	case drivers.KindCheck:
 		return namedCheck(f, number)

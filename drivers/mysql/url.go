@@ -37,7 +37,7 @@ func parseURL(raw string) (*settings, error) {
 		return nil, fmt.Errorf("mysql: the URL must begin with %s:// or %s://", schemeMySQL,
 			schemeMariaDB)
 	}
-	if u.Opaque != "" || u.Fragment != "" {
+	if u.Fragment != "" || !strings.HasPrefix(raw[len(u.Scheme):], "://") {
 		return nil, errURL
 	}
 	if err := s.setPlace(u); err != nil {
@@ -52,7 +52,7 @@ func (s *settings) setPlace(u *url.URL) error {
 	s.cfg.Passwd, _ = u.User.Password()
 	s.cfg.DBName = strings.TrimPrefix(u.Path, "/")
 	if strings.Contains(s.cfg.DBName, "/") {
-		return fmt.Errorf("mysql: the URL's path %q is no name of a database", u.Path)
+		return errors.New("mysql: the URL's path is no name of a database")
 	}
 	s.cfg.Net = "tcp"
 	host, port := u.Hostname(), u.Port()
