@@ -20,7 +20,7 @@ var errKillUnsure = errors.New("KILL QUERY got no answer in time")
 // no effect, so it is sent again until the statement has ended. One that arrives
 // after it may hit the next: whoever ends the statement therefore waits for the
 // KILL's own answer, and then runs a statement that does nothing, see
-// [link.settle]. Measured with KILLs at random moments: see TestNoKillReaches….
+// [link.settle]. TestNoKillReachesALaterStatement does that at random moments.
 //
 // When the server says nothing within the grace the connection is closed, which
 // gives control back.

@@ -20,7 +20,7 @@ func soon(t testing.TB, d time.Duration) context.Context {
 	return ctx
 }
 
-func wantCancelled(t testing.TB, ctx context.Context, err error) {
+func wantCancelled(ctx context.Context, t testing.TB, err error) {
 	t.Helper()
 	if !errors.Is(err, ctx.Err()) || ctx.Err() == nil {
 		t.Fatalf("error %v, want %v", err, ctx.Err())
@@ -35,7 +35,7 @@ func TestACancelledStatementLeavesConnectionAndTransactionAlive(t *testing.T) {
 	start := time.Now()
 	ctx := soon(t, 50*time.Millisecond)
 	_, _, err := runIn(ctx, c, exec("UPDATE "+name+" SET n = SLEEP(10)"))
-	wantCancelled(t, ctx, err)
+	wantCancelled(ctx, t, err)
 	if got := p.Classify(err).Kind; got != drivers.KindCancelled {
 		t.Errorf("kind %v", got)
 	}
@@ -76,7 +76,7 @@ func TestNoKillReachesALaterStatement(t *testing.T) {
 	}
 }
 
-// stressRounds is for a test run; see docs/design.md for a longer one.
+// stressRounds is for a test run; docs/design.md has the figures of a longer one.
 const stressRounds = 60
 
 // counting takes a few milliseconds at work. SLEEP would not do: a KILL that
@@ -133,7 +133,7 @@ func TestACommitThatGetsNoAnswerIsGivenUpAfterTheGraceAndCountsAsSent(t *testing
 	defer proxy.Stall(false)
 	ctx := soon(t, 20*time.Millisecond)
 	f, _, err := runIn(ctx, c, commit)
-	wantCancelled(t, ctx, err)
+	wantCancelled(ctx, t, err)
 	if f.Sent != 1 || f.Done != 0 {
 		t.Errorf("sent %d, done %d", f.Sent, f.Done)
 	}
@@ -146,7 +146,7 @@ func TestCancelByCloseGivesTheConnectionUpAtOnce(t *testing.T) {
 	ctx := soon(t, 50*time.Millisecond)
 	start := time.Now()
 	_, _, err := runIn(ctx, c, query("SELECT SLEEP(2)"))
-	wantCancelled(t, ctx, err)
+	wantCancelled(ctx, t, err)
 	if took := time.Since(start); took > grace {
 		t.Errorf("it took %v", took)
 	}
@@ -158,7 +158,7 @@ func TestAStatementOnItsOwnIsCancelledToo(t *testing.T) {
 	ctx := soon(t, 50*time.Millisecond)
 	_, _, err := runIn(ctx, c, exec("DO SLEEP(10)"))
 	if err != nil { // some servers end a SLEEP without an error
-		wantCancelled(t, ctx, err)
+		wantCancelled(ctx, t, err)
 	}
 	wantState(t, c, drivers.TxIdle)
 	mustRun(t, c, query("SELECT 1"))

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"database/sql/driver"
+	"encoding/binary"
 	"math"
 	"strings"
 	"time"
@@ -68,10 +69,9 @@ func (r *rows) unpacked(i int) driver.Value {
 
 // bits is a number in big-endian order.
 func bits(b []byte) driver.Value {
-	var n uint64
-	for _, c := range b {
-		n = n<<8 | uint64(c)
-	}
+	var wide [8]byte
+	copy(wide[max(0, 8-len(b)):], b)
+	n := binary.BigEndian.Uint64(wide[:])
 	if n > math.MaxInt64 {
 		return n
 	}
@@ -83,7 +83,7 @@ func (r *rows) spelled(i int) driver.Value {
 	t, ok := r.values[i].(time.Time)
 	switch {
 	case !ok:
-		return r.natural(i)
+		return r.unpacked(i)
 	case t.IsZero() && r.kind(i) == dateColumn:
 		return "0000-00-00"
 	case t.IsZero():

@@ -39,7 +39,7 @@ func TestAConfigurationThatIsHandedInServesASession(t *testing.T) {
 	equal(t, "calls of BeforeConnect", asked.Load(), 1)
 	ctx := soon(t, 50*time.Millisecond)
 	_, err = s.Exec(ctx, "SELECT SLEEP(10)") // the KILL needs the password, too
-	wantCancelled(t, ctx, err)
+	wantCancelled(ctx, t, err)
 	if cfg.Params["autocommit"] != "" || cfg.DialFunc != nil {
 		t.Error("the configuration that was handed in has changed")
 	}
@@ -104,7 +104,7 @@ func TestACompressedConnectionWorksLikeOthers(t *testing.T) {
 	wantState(t, c, drivers.TxActive)
 	ctx := soon(t, 50*time.Millisecond)
 	_, _, err := runIn(ctx, c, exec("UPDATE "+name+" SET n = SLEEP(10)"))
-	wantCancelled(t, ctx, err)
+	wantCancelled(ctx, t, err)
 	mustRun(t, c, commit)
 	wantCount(t, name, 1)
 }

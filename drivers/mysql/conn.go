@@ -13,6 +13,12 @@ type conn struct {
 	lease *connpool.Lease[*link] // nil when the loan has ended
 }
 
+func newConn(lease *connpool.Lease[*link]) *conn {
+	l := lease.Conn()
+	l.generation = lease.Generation()
+	return &conn{link: l, lease: lease}
+}
+
 // State implements [drivers.Conn]. It follows the server's own flags.
 func (c *conn) State() drivers.TxState {
 	if c.lease == nil {

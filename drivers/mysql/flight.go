@@ -108,15 +108,16 @@ func (l *link) step(ctx context.Context, s *drivers.Step, args []driver.NamedVal
 	case drivers.OpRelease:
 		return l.control(ctx, "RELEASE SAVEPOINT "+s.Name)
 	case drivers.OpCommit:
-		return l.commit(ctx)
+		return l.conclude(ctx, "COMMIT")
 	case drivers.OpRollback:
 		return l.rollback(ctx)
 	}
 	return fmt.Errorf("mysql: unknown operation %v", s.Op)
 }
 
-func (l *link) commit(ctx context.Context) error {
-	err := l.control(ctx, "COMMIT")
+// conclude ends the transaction.
+func (l *link) conclude(ctx context.Context, sql string) error {
+	err := l.control(ctx, sql)
 	if err == nil {
 		l.phase, l.begun = plain, false
 	}
@@ -128,11 +129,7 @@ func (l *link) rollback(ctx context.Context) error {
 		l.phase = plain
 		return nil
 	}
-	err := l.control(ctx, "ROLLBACK")
-	if err == nil {
-		l.phase, l.begun = plain, false
-	}
-	return err
+	return l.conclude(ctx, "ROLLBACK")
 }
 
 // control runs one of the driver's own statements. It is never killed: these

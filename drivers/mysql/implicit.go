@@ -1,6 +1,9 @@
 package mysql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // commits reports whether a statement ends the transaction by itself: those
 // that commit implicitly, and COMMIT and its like written by hand. See
@@ -13,13 +16,12 @@ import "strings"
 // refuses to go on, and nothing is lost but the convenience.
 func commits(sql string) bool {
 	w := words{text: sql}
-	first := w.next()
-	rule, ok := implicit[first]
-	return ok && (rule == nil || rule(&w))
+	rule, ok := implicit[w.next()]
+	return ok && (rule == nil || rule(w))
 }
 
 // implicit are the first words; the function looks at the words that follow.
-var implicit = map[string]func(*words) bool{
+var implicit = map[string]func(words) bool{
 	"ALTER":     nil,
 	"ANALYZE":   oneOf("TABLE", "TABLES", "LOCAL", "NO_WRITE_TO_BINLOG"), // else EXPLAIN's brother
 	"BEGIN":     noneOf("NOT"),                                           // BEGIN NOT ATOMIC is a block
@@ -50,38 +52,25 @@ var implicit = map[string]func(*words) bool{
 	"XA":        nil,
 }
 
-func oneOf(list ...string) func(*words) bool {
-	return func(w *words) bool {
-		next := w.next()
-		for _, word := range list {
-			if next == word {
-				return true
-			}
-		}
-		return false
-	}
+func oneOf(list ...string) func(words) bool {
+	return func(w words) bool { return slices.Contains(list, w.next()) }
 }
 
-func noneOf(list ...string) func(*words) bool {
-	in := oneOf(list...)
-	return func(w *words) bool { return !in(w) }
+func noneOf(list ...string) func(words) bool {
+	return func(w words) bool { return !slices.Contains(list, w.next()) }
 }
 
 // notTemporary: CREATE [OR REPLACE] TEMPORARY and DROP TEMPORARY do not commit.
-func notTemporary(w *words) bool {
-	for word := w.next(); ; word = w.next() {
-		switch word {
-		case "OR", "REPLACE":
-			continue
-		case "TEMPORARY":
-			return false
-		}
-		return true
+func notTemporary(w words) bool {
+	word := w.next()
+	for word == "OR" || word == "REPLACE" {
+		word = w.next()
 	}
+	return word != "TEMPORARY"
 }
 
 // notToSavepoint: ROLLBACK [WORK] TO goes back to a savepoint.
-func notToSavepoint(w *words) bool {
+func notToSavepoint(w words) bool {
 	word := w.next()
 	if word == "WORK" {
 		word = w.next()

@@ -43,8 +43,8 @@ func TestALostConnectionOutdatesThoseOfItsAge(t *testing.T) {
 	a.Release()
 	b.Release()
 	mustRun(t, acquire(t, p), begin, exec("DO 1"), commit)
-	if s := p.Stats(); s.Opened != 3 || s.Open != 1 {
-		t.Errorf("%+v", s)
+	if s := p.Stats(); s.Opened != 3 {
+		t.Errorf("%d connections were opened, want 3", s.Opened)
 	}
 }
 

@@ -119,12 +119,11 @@ func setSocket(s *settings, v string) error {
 }
 
 func setTLS(s *settings, v string) error {
-	switch lower := strings.ToLower(v); lower {
-	case "skip-verify", "preferred", "true", "false":
-		s.cfg.TLSConfig = lower
-	default:
-		s.cfg.TLSConfig = v // a name of mysql.RegisterTLSConfig
+	words := []string{"skip-verify", "preferred", "true", "false"}
+	if lower := strings.ToLower(v); slices.Contains(words, lower) {
+		v = lower // otherwise it is a name of mysql.RegisterTLSConfig
 	}
+	s.cfg.TLSConfig = v
 	return nil
 }
 

@@ -65,9 +65,7 @@ func (p *pool) Acquire(ctx context.Context, need drivers.Need) (drivers.Conn, er
 	if err != nil {
 		return nil, err
 	}
-	l := lease.Conn()
-	l.generation = lease.Generation()
-	return &conn{link: l, lease: lease}, nil
+	return newConn(lease), nil
 }
 
 // Classify implements [drivers.Pool].
