@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -83,6 +84,10 @@ const stressRounds = 60
 // meets it when it lies down or gets up takes the server up to two seconds.
 const counting = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < ?) " +
 	"SELECT count(*) FROM c a, c b"
+
+// endless counts for minutes.
+const endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 900) " +
+	"SELECT count(*) FROM c a, c b, c d"
 
 func killRound(t *testing.T, c drivers.Conn, rng *rand.Rand, cancelled *atomic.Int64) error {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rng.IntN(6000))*time.Microsecond)
@@ -169,9 +174,8 @@ func TestAbortedRowsLeaveTheConnectionUsable(t *testing.T) {
 	c := acquire(t, p)
 	name := items(t)
 	mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (1, 1)"))
-	endless := "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 900) " +
-		"SELECT a.x, b.x, d.x FROM c a, c b, c d"
-	rows, err := c.Run(t.Context(), &drivers.Flight{Steps: []drivers.Step{query(endless)}})
+	rows, err := c.Run(t.Context(), &drivers.Flight{Steps: []drivers.Step{
+		query(strings.Replace(endless, "count(*)", "a.x, b.x, d.x", 1))}})
 	must(t, err)
 	if !rows.Next() {
 		t.Fatalf("no row: %v", rows.Err())
@@ -188,5 +192,69 @@ func TestAbortedRowsLeaveTheConnectionUsable(t *testing.T) {
 	mustRun(t, c, rollback)
 	if s := p.Stats(); s.Opened != 1 {
 		t.Errorf("%d connections were opened", s.Opened)
+	}
+}
+
+func TestAFrozenNetworkKeepsNobodyWaitingForAConnectionOrAPing(t *testing.T) {
+	proxy, url := proxied(t)
+	p := open(t, url)
+	c, err := p.Acquire(t.Context(), drivers.Need{})
+	must(t, err)
+	c.Release()
+	proxy.Stall(true)
+	defer proxy.Stall(false)
+	for _, verified := range []bool{true, false} { // a ping of the kept one, and a new one
+		start := time.Now()
+		ctx := soon(t, 100*time.Millisecond)
+		_, err := p.Acquire(ctx, drivers.Need{Verified: verified})
+		wantCancelled(ctx, t, err)
+		if took := time.Since(start); took > grace {
+			t.Errorf("verified %v: it took %v", verified, took)
+		}
+	}
+}
+
+// A statement that waits for a lock is cancelled as one that is at work.
+func TestAWaitForALockIsCancelled(t *testing.T) {
+	p := open(t, dsn(t))
+	name := items(t)
+	holder, c := acquire(t, p), acquire(t, p)
+	mustRun(t, holder, begin, exec("INSERT INTO "+name+" VALUES (1, 1)"))
+	mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (2, 2)"))
+	ctx := soon(t, 50*time.Millisecond)
+	_, _, err := runIn(ctx, c, exec("INSERT INTO "+name+" VALUES (1, 3)"))
+	wantCancelled(ctx, t, err)
+	wantState(t, c, drivers.TxActive)
+	mustRun(t, c, commit)
+	mustRun(t, holder, rollback)
+	wantCount(t, name, 1)
+}
+
+func TestABurstOfCancellationsSharesAFewConnections(t *testing.T) {
+	const burst = 12
+	proxy, url := proxied(t)
+	o := options()
+	o.MaxConns = burst
+	p := openWith(t, url, o)
+	conns := make([]drivers.Conn, burst)
+	for i := range conns {
+		conns[i] = acquire(t, p)
+	}
+	ctx := soon(t, 100*time.Millisecond)
+	var all sync.WaitGroup
+	for _, c := range conns {
+		all.Go(func() {
+			_, _, err := runIn(ctx, c, query(endless))
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	all.Wait()
+	for _, c := range conns {
+		wantState(t, c, drivers.TxIdle)
+	}
+	if kills := proxy.Connections() - burst; kills >= burst {
+		t.Errorf("%d connections were opened for %d KILLs", kills, burst)
 	}
 }

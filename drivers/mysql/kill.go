@@ -48,6 +48,7 @@ func newKiller(cfg *gomysql.Config) (*killer, error) {
 func (k *killer) kill(ctx context.Context, target *wire) (asked bool, err error) {
 	s, err := k.take(ctx)
 	if err != nil {
+		k.sweep()
 		return false, err
 	}
 	defer func() { k.put(s) }()
@@ -79,10 +80,25 @@ func (k *killer) take(ctx context.Context) (*side, error) {
 }
 
 func (k *killer) put(s *side) {
-	if s != nil && k.waiting.Load() == 0 {
-		s = s.close()
-	}
 	k.slots <- s
+	k.sweep()
+}
+
+// sweep closes what nobody waits for. Whoever has waited sweeps in the end, so
+// that the last one leaves nothing open: that somebody waited when a connection
+// was put back does not say that he took this one.
+func (k *killer) sweep() {
+	for range killers {
+		if k.waiting.Load() > 0 {
+			return
+		}
+		select {
+		case s := <-k.slots:
+			k.slots <- s.close()
+		default:
+			return
+		}
+	}
 }
 
 // open dials the address that the target has, not the one that its name has by
@@ -112,8 +128,10 @@ func (s *side) send(ctx context.Context, sql string) error {
 	return err
 }
 
-// close returns nil, which is what is left.
+// close returns nil, which is what is left; nil may be closed.
 func (s *side) close() *side {
-	_ = s.native.Close() // nothing depends on it any more
+	if s != nil {
+		_ = s.native.Close() // nothing depends on it any more
+	}
 	return nil
 }

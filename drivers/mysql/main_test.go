@@ -73,7 +73,12 @@ func options() drivers.PoolOptions {
 
 func open(t testing.TB, dsn string) drivers.Pool {
 	t.Helper()
-	cfg := drivers.Config{URL: dsn, Pool: options(), Logger: slog.New(slog.DiscardHandler)}
+	return openWith(t, dsn, options())
+}
+
+func openWith(t testing.TB, dsn string, o drivers.PoolOptions) drivers.Pool {
+	t.Helper()
+	cfg := drivers.Config{URL: dsn, Pool: o, Logger: slog.New(slog.DiscardHandler)}
 	p, err := mysql.Driver.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(func() { closePool(t, p) })
