@@ -13,8 +13,9 @@
 //   - [github.com/sqlscope/sqlscope/scoped]: Registry, the session of a context.
 //   - [github.com/sqlscope/sqlscope/scoped/scopedhttp]: a transaction for each
 //     HTTP request, ended before its answer.
-//   - [github.com/sqlscope/sqlscope/drivers/sqlite] and
-//     [github.com/sqlscope/sqlscope/drivers/postgres]: the drivers, which are
+//   - [github.com/sqlscope/sqlscope/drivers/sqlite],
+//     [github.com/sqlscope/sqlscope/drivers/postgres] and
+//     [github.com/sqlscope/sqlscope/drivers/mysql]: the drivers, which are
 //     handed to session.Open as values.
 //
 // # What drivers are made of
@@ -35,7 +36,7 @@
 //	   |
 //	scoped/scopedhttp -> scoped --> session --> drivers (standard library only)
 //	                                               ^
-//	                 drivers/{sqlite,postgres} ----'   never to session or scoped
+//	           drivers/{sqlite,postgres,mysql} ----'   never to session or scoped
 //
 // The program in examples/quickstart shows all of it at work, on a database that
 // needs no server:
