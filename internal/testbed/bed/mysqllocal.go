@@ -20,14 +20,10 @@ func mysqlLocal(ctx context.Context, s Starter) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if removed := local.RemoveStale(); removed > 0 {
-		s.Progress(fmt.Sprintf("directories of an earlier run removed: %d", removed))
-	}
-	home, err := local.NewHome("mysql")
+	home, err := newHome(s, "mysql")
 	if err != nil {
 		return nil, err
 	}
-	s.OnDown(func(context.Context) error { return home.Remove() })
 	if err := initMySQL(home, server); err != nil {
 		return nil, err
 	}
@@ -74,10 +70,7 @@ func initMySQL(home *local.Home, server string) error {
 		init = home.Command(script, "--no-defaults", "--skip-test-db",
 			"--auth-root-authentication-method=normal", data)
 	}
-	if out, err := init.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", filepath.Base(init.Path), err, out)
-	}
-	return nil
+	return run(filepath.Base(init.Path), init)
 }
 
 // mysqlBinary is the server in PATH, else in the folder that Debian puts it in,

@@ -21,14 +21,10 @@ func postgresLocal(ctx context.Context, s Starter) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if removed := local.RemoveStale(); removed > 0 {
-		s.Progress(fmt.Sprintf("directories of an earlier run removed: %d", removed))
-	}
-	home, err := local.NewHome("postgres")
+	home, err := newHome(s, "postgres")
 	if err != nil {
 		return nil, err
 	}
-	s.OnDown(func(context.Context) error { return home.Remove() })
 	if err := initPostgres(home, bin); err != nil {
 		return nil, err
 	}
