@@ -3,13 +3,13 @@ package mysql_test
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"testing"
 	"time"
 
 	gomysql "github.com/go-sql-driver/mysql"
 
 	"github.com/sqlscope/sqlscope/drivers/mysql"
+	"github.com/sqlscope/sqlscope/internal/interleave"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -17,12 +17,6 @@ const (
 	benchRead  = "SELECT name FROM bench WHERE id = ?"
 	benchWrite = "UPDATE bench SET name = ? WHERE id = ?"
 )
-
-// contender is one way to do the same work.
-type contender struct {
-	name string
-	work func() error
-}
 
 // BenchmarkCosts compares a unit of work - BEGIN, one SELECT, one UPDATE,
 // COMMIT - through database/sql with arguments in the text, which is the best
@@ -38,7 +32,7 @@ func BenchmarkCosts(b *testing.B) {
 				proxy.SetDelay(delay)
 				url = proxied
 			}
-			interleave(b, contenders(b, url))
+			interleave.Run(b, contenders(b, url)...)
 		})
 	}
 }
@@ -46,41 +40,16 @@ func BenchmarkCosts(b *testing.B) {
 // BenchmarkAllocs has the same contenders one by one, for -benchmem.
 func BenchmarkAllocs(b *testing.B) {
 	for _, c := range contenders(b, dsn(b)) {
-		b.Run(c.name, func(b *testing.B) {
+		b.Run(c.Name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				must(b, c.work())
+				must(b, c.Work())
 			}
 		})
 	}
 }
 
-func interleave(b *testing.B, all []contender) {
-	took := make([][]time.Duration, len(all))
-	for _, c := range all {
-		for range 3 {
-			must(b, c.work()) // warm the caches
-		}
-	}
-	for b.Loop() {
-		for i, c := range all {
-			start := time.Now()
-			must(b, c.work())
-			took[i] = append(took[i], time.Since(start))
-		}
-	}
-	for i, c := range all[1:] {
-		ratio := float64(median(took[0])) / float64(median(took[i+1]))
-		b.ReportMetric(ratio, c.name+"/"+all[0].name)
-	}
-}
-
-func median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
-}
-
-func contenders(b *testing.B, url string) []contender {
+func contenders(b *testing.B, url string) []interleave.Contender {
 	ctx, cancel := context.WithCancel(context.Background()) // as that of every request can
 	b.Cleanup(cancel)
 	for _, sql := range []string{"CREATE TABLE IF NOT EXISTS bench (id INT PRIMARY KEY, name VARCHAR(20))",
@@ -95,9 +64,9 @@ func contenders(b *testing.B, url string) []contender {
 	e, err := session.Open(ctx, url, session.Options{MaxConns: 4}, mysql.Driver)
 	must(b, err)
 	b.Cleanup(func() { must(b, e.Close(context.Background())) })
-	return []contender{
-		{"sql", func() error { return sqlTransaction(ctx, db) }},
-		{"session", func() error { return sessionTransaction(ctx, e) }},
+	return []interleave.Contender{
+		{Name: "sql", Work: func() error { return sqlTransaction(ctx, db) }},
+		{Name: "session", Work: func() error { return sessionTransaction(ctx, e) }},
 	}
 }
 

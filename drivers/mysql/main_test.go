@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"log/slog"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/sqlscope/sqlscope/drivers/mysql"
 	"github.com/sqlscope/sqlscope/internal/leakcheck"
 	"github.com/sqlscope/sqlscope/internal/netproxy"
+	"github.com/sqlscope/sqlscope/internal/testdsn"
 )
 
 func TestMain(m *testing.M) { leakcheck.Main(m) }
@@ -30,40 +30,19 @@ const grace = 700 * time.Millisecond
 // dsn is the server to test with.
 func dsn(t testing.TB) string {
 	t.Helper()
-	dsn := os.Getenv("SQLSCOPE_MYSQL_DSN")
-	switch {
-	case dsn != "":
-		return dsn
-	case strings.Contains(os.Getenv("SQLSCOPE_REQUIRE"), "mysql"):
-		t.Fatal("SQLSCOPE_MYSQL_DSN is not set and SQLSCOPE_REQUIRE names mysql")
-	}
-	t.Skip("SQLSCOPE_MYSQL_DSN is not set")
-	return ""
+	return testdsn.Get(t, "mysql")
 }
 
 // with returns the DSN with more parameters: name, value, name, value, ….
 func with(t testing.TB, dsn string, params ...string) string {
 	t.Helper()
-	u, err := url.Parse(dsn)
-	must(t, err)
-	q := u.Query()
-	for i := 0; i < len(params); i += 2 {
-		q.Set(params[i], params[i+1])
-	}
-	u.RawQuery = q.Encode()
-	return u.String()
+	return testdsn.With(t, dsn, params...)
 }
 
 // proxied puts a proxy before the server.
 func proxied(t testing.TB) (*netproxy.Proxy, string) {
 	t.Helper()
-	u, err := url.Parse(dsn(t))
-	must(t, err)
-	p, err := netproxy.New(u.Host)
-	must(t, err)
-	t.Cleanup(func() { _ = p.Close() })
-	u.Host = p.Addr()
-	return p, u.String()
+	return testdsn.Proxied(t, dsn(t))
 }
 
 func options() drivers.PoolOptions {

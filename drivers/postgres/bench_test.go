@@ -10,6 +10,7 @@ import (
 
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/drivers/postgres"
+	"github.com/sqlscope/sqlscope/internal/interleave"
 )
 
 const (
@@ -49,15 +50,15 @@ func benchTransaction(b *testing.B, network, ending string) {
 	_, err = pool.Exec(ctx, "insert into bench values (1, 'one') on conflict do nothing")
 	must(b, err)
 	adopted := postgres.Adopt(pool)
-	all := []contender{
-		{"raw", func() error { return rawTransaction(ctx, pool) }},
-		{"driver", func() error { return driverTransaction(ctx, adopted, false) }},
-		{"queued", func() error { return driverTransaction(ctx, adopted, true) }},
+	all := []interleave.Contender{
+		{Name: "raw", Work: func() error { return rawTransaction(ctx, pool) }},
+		{Name: "driver", Work: func() error { return driverTransaction(ctx, adopted, false) }},
+		{Name: "queued", Work: func() error { return driverTransaction(ctx, adopted, true) }},
 	}
 	for _, c := range all {
-		measure(b, c.name, c.work)
+		measure(b, c.Name, c.Work)
 	}
-	b.Run("ratio", func(b *testing.B) { interleave(b, all...) })
+	b.Run("ratio", func(b *testing.B) { interleave.Run(b, all...) })
 }
 
 func measure(b *testing.B, name string, work func() error) {

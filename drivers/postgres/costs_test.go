@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"slices"
 	"testing"
 	"time"
 
@@ -10,42 +9,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/sqlscope/sqlscope/drivers/postgres"
+	"github.com/sqlscope/sqlscope/internal/interleave"
 	"github.com/sqlscope/sqlscope/session"
 )
-
-// contender is one way to do the same work.
-type contender struct {
-	name string
-	work func() error
-}
-
-// interleave runs the contenders in turn, so that a noisy machine is noisy for
-// all of them, and reports how many times the first one's throughput each has.
-// It compares medians: a pause of the machine hits one of them and says nothing.
-func interleave(b *testing.B, contenders ...contender) {
-	took := make([][]time.Duration, len(contenders))
-	for _, c := range contenders {
-		for range 3 {
-			must(b, c.work()) // warm the caches
-		}
-	}
-	for b.Loop() {
-		for i, c := range contenders {
-			start := time.Now()
-			must(b, c.work())
-			took[i] = append(took[i], time.Since(start))
-		}
-	}
-	for i, c := range contenders[1:] {
-		ratio := float64(median(took[0])) / float64(median(took[i+1]))
-		b.ReportMetric(ratio, c.name+"/"+contenders[0].name)
-	}
-}
-
-func median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
-}
 
 // BenchmarkSessionCosts compares a unit of work - BEGIN, one SELECT, one
 // UPDATE, COMMIT - on a bare pgxpool with the same through a session, and with
@@ -59,7 +25,7 @@ func BenchmarkSessionCosts(b *testing.B) {
 				proxy.SetDelay(delay)
 				url = proxied
 			}
-			interleave(b, sessionContenders(b, url)...)
+			interleave.Run(b, sessionContenders(b, url)...)
 		})
 	}
 }
@@ -67,11 +33,11 @@ func BenchmarkSessionCosts(b *testing.B) {
 // BenchmarkSessionAllocs has the same contenders one by one, for -benchmem.
 func BenchmarkSessionAllocs(b *testing.B) {
 	for _, c := range sessionContenders(b, dsn(b)) {
-		measure(b, c.name, c.work)
+		measure(b, c.Name, c.Work)
 	}
 }
 
-func sessionContenders(b *testing.B, url string) []contender {
+func sessionContenders(b *testing.B, url string) []interleave.Contender {
 	ctx := context.Background()
 	pool, err := pgxpool.New(ctx, url)
 	must(b, err)
@@ -83,10 +49,10 @@ func sessionContenders(b *testing.B, url string) []contender {
 	e, err := session.Open(ctx, url, session.Options{MaxConns: 4}, postgres.Driver)
 	must(b, err)
 	b.Cleanup(func() { must(b, e.Close(ctx)) })
-	return []contender{
-		{"pgxpool", func() error { return rawTransaction(ctx, pool) }},
-		{"session", func() error { return sessionTransaction(ctx, e, false) }},
-		{"queued", func() error { return sessionTransaction(ctx, e, true) }},
+	return []interleave.Contender{
+		{Name: "pgxpool", Work: func() error { return rawTransaction(ctx, pool) }},
+		{Name: "session", Work: func() error { return sessionTransaction(ctx, e, false) }},
+		{Name: "queued", Work: func() error { return sessionTransaction(ctx, e, true) }},
 	}
 }
 
@@ -140,8 +106,8 @@ func BenchmarkCollect(b *testing.B) {
 	defer e.Close(ctx)
 	s := e.Session()
 	defer s.Close()
-	interleave(b,
-		contender{"pgx", func() error {
+	interleave.Run(b,
+		interleave.Contender{Name: "pgx", Work: func() error {
 			rows, err := pool.Query(ctx, benchRows)
 			if err != nil {
 				return err
@@ -149,7 +115,7 @@ func BenchmarkCollect(b *testing.B) {
 			_, err = pgx.CollectRows(rows, pgx.RowToStructByName[benchRow])
 			return err
 		}},
-		contender{"session", func() error {
+		interleave.Contender{Name: "session", Work: func() error {
 			_, err := session.Collect[benchRow](ctx, s, benchRows)
 			return err
 		}})

@@ -3,8 +3,6 @@ package postgres_test
 import (
 	"context"
 	"log/slog"
-	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/drivers/postgres"
 	"github.com/sqlscope/sqlscope/internal/netproxy"
+	"github.com/sqlscope/sqlscope/internal/testdsn"
 )
 
 // grace is the tests' CancelGrace.
@@ -22,40 +21,20 @@ const grace = 700 * time.Millisecond
 // dsn is the server to test with.
 func dsn(t testing.TB) string {
 	t.Helper()
-	dsn := os.Getenv("SQLSCOPE_POSTGRES_DSN")
-	switch {
-	case dsn != "":
-		return dsn
-	case strings.Contains(os.Getenv("SQLSCOPE_REQUIRE"), "postgres"):
-		t.Fatal("SQLSCOPE_POSTGRES_DSN is not set and SQLSCOPE_REQUIRE names postgres")
-	}
-	t.Skip("SQLSCOPE_POSTGRES_DSN is not set")
-	return ""
+	return testdsn.Get(t, "postgres")
 }
 
 // with returns the DSN with more parameters: name, value, name, value, ….
 func with(t testing.TB, dsn string, params ...string) string {
 	t.Helper()
-	u, err := url.Parse(dsn)
-	must(t, err)
-	q := u.Query()
-	for i := 0; i < len(params); i += 2 {
-		q.Set(params[i], params[i+1])
-	}
-	u.RawQuery = q.Encode()
-	return u.String()
+	return testdsn.With(t, dsn, params...)
 }
 
 // proxied puts a proxy before the server.
 func proxied(t testing.TB) (*netproxy.Proxy, string) {
 	t.Helper()
-	u, err := url.Parse(dsn(t))
-	must(t, err)
-	p, err := netproxy.New(u.Host)
-	must(t, err)
-	t.Cleanup(func() { _ = p.Close() })
-	u.Host = p.Addr()
-	return p, with(t, u.String(), "sslmode", "disable")
+	p, url := testdsn.Proxied(t, dsn(t))
+	return p, with(t, url, "sslmode", "disable")
 }
 
 func options() drivers.PoolOptions {

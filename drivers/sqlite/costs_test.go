@@ -5,11 +5,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/sqlscope/sqlscope/drivers/sqlite"
+	"github.com/sqlscope/sqlscope/internal/interleave"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -35,22 +34,9 @@ func BenchmarkSessionCosts(b *testing.B) {
 	if err := e.RunSync(ctx, "fill", fill); err != nil {
 		b.Fatal(err)
 	}
-	var took [2][]time.Duration
-	for b.Loop() {
-		for i, work := range []func(context.Context) error{
-			raw, func(ctx context.Context) error { return e.Do(ctx, unitOfWork) }} {
-			start := time.Now()
-			if err := work(ctx); err != nil {
-				b.Fatal(err)
-			}
-			took[i] = append(took[i], time.Since(start))
-		}
-	}
-	for i := range took {
-		slices.Sort(took[i])
-	}
-	half := len(took[0]) / 2
-	b.ReportMetric(float64(took[0][half])/float64(took[1][half]), "session/modernc")
+	interleave.Run(b,
+		interleave.Contender{Name: "modernc", Work: func() error { return raw(ctx) }},
+		interleave.Contender{Name: "session", Work: func() error { return e.Do(ctx, unitOfWork) }})
 }
 
 func unitOfWork(ctx context.Context, s *session.Session) error {

@@ -2,8 +2,9 @@ package archtest
 
 // testOnly are the packages that exist for this repository's own tests.
 var testOnly = []string{
-	"./internal/archtest/...", "./internal/fakedriver/...", "./internal/leakcheck/...",
-	"./internal/netproxy/...", "./internal/testbed/...",
+	"./internal/archtest/...", "./internal/fakedriver/...", "./internal/interleave/...",
+	"./internal/leakcheck/...", "./internal/netproxy/...", "./internal/testbed/...",
+	"./internal/testdsn/...",
 }
 
 // notShipped are packages that no user of the library compiles.
