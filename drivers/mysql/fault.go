@@ -46,7 +46,7 @@ func isLost(err error) bool {
 // gone, or the server says that it is about to be.
 func isLoss(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, gomysql.ErrInvalidConn) ||
-		lostNumbers[numberOf(err)]
+		ends(numberOf(err))
 }
 
 // numberOf returns the server's number of an error; 0 if it is not the server's.

@@ -8,6 +8,7 @@ import (
 	gomysql "github.com/go-sql-driver/mysql"
 
 	"github.com/sqlscope/sqlscope/drivers"
+	"github.com/sqlscope/sqlscope/drivers/internal/dialect"
 )
 
 // land ends the watch over a statement that has been answered, or never will
@@ -61,7 +62,7 @@ func (l *link) note(err error, sql string) {
 	switch number := numberOf(err); {
 	case number == 1290, number == 1836:
 		l.broken = true // the server has become a replica: the next user needs another one
-	case err == nil && l.phase == open && commits(sql):
+	case err == nil && l.phase == open && dialect.MySQLCommits(sql):
 		l.phase = ended
 	}
 	l.observe()
@@ -75,7 +76,7 @@ func doubtful(err error, sql string) bool {
 		drivers.KindData, drivers.KindReadOnly:
 		return false
 	case drivers.KindSyntax, drivers.KindPermission:
-		return commits(sql) // CREATE TABLE of one that is there has committed all the same
+		return dialect.MySQLCommits(sql) // CREATE TABLE of one that is there has committed all the same
 	}
 	return numberOf(err) != 0
 }

@@ -12,48 +12,7 @@ import (
 	"github.com/jackc/puddle/v2"
 
 	"github.com/sqlscope/sqlscope/drivers"
-)
-
-// kindByCode has the SQLSTATEs that mean something of their own, kindByClass
-// what the first two characters mean otherwise. See
-// https://www.postgresql.org/docs/current/errcodes-appendix.html.
-var (
-	kindByCode = map[string]drivers.Kind{
-		"08P01": drivers.KindSyntax, // bind and statement do not fit each other
-		"22025": drivers.KindSyntax,
-		"23001": drivers.KindForeignKey, // restrict_violation
-		"23502": drivers.KindNotNull,
-		"23503": drivers.KindForeignKey,
-		"23505": drivers.KindUnique,
-		"23514": drivers.KindCheck,
-		"23P01": drivers.KindUnique, // exclusion_violation
-		"25006": drivers.KindReadOnly,
-		"25P02": drivers.KindTxAborted,
-		"25P03": drivers.KindConnLost, // idle_in_transaction_session_timeout
-		"25P04": drivers.KindConnLost, // transaction_timeout
-		"40001": drivers.KindSerialization,
-		"40P01": drivers.KindDeadlock,
-		"42501": drivers.KindPermission,
-		"55P03": drivers.KindLockTimeout,
-		"57014": drivers.KindCancelled,
-		"57P01": drivers.KindConnLost,
-		"57P02": drivers.KindConnLost,
-		"57P03": drivers.KindConnLost,
-		"57P04": drivers.KindConnLost, // database_dropped
-		"57P05": drivers.KindConnLost, // idle_session_timeout
-	}
-	kindByClass = map[string]drivers.Kind{
-		"08": drivers.KindConnLost,
-		"22": drivers.KindData,
-		"26": drivers.KindSyntax,
-		"28": drivers.KindPermission,
-		"3D": drivers.KindSyntax, // invalid catalog name
-		"3F": drivers.KindSyntax, // invalid schema name
-		"40": drivers.KindSerialization,
-		"42": drivers.KindSyntax,
-		"53": drivers.KindResource,
-		"54": drivers.KindResource,
-	}
+	"github.com/sqlscope/sqlscope/drivers/internal/dialect"
 )
 
 func classify(err error) drivers.Fault {
@@ -81,13 +40,7 @@ func kindOf(e *pgconn.PgError) drivers.Kind {
 	case strings.Contains(e.Message, "statement timeout"):
 		return drivers.KindStatementTimeout // if it speaks English; see limitError
 	}
-	if kind, ok := kindByCode[e.Code]; ok {
-		return kind
-	}
-	if len(e.Code) == 5 {
-		return kindByClass[e.Code[:2]]
-	}
-	return drivers.KindUnknown
+	return dialect.PostgresKind(e.Code)
 }
 
 // kindOfOther looks at errors that are not the server's. A context's error is

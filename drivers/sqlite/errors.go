@@ -9,6 +9,7 @@ import (
 
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/drivers/connpool"
+	"github.com/sqlscope/sqlscope/drivers/internal/dialect"
 )
 
 // The result codes the driver itself looks at, https://www.sqlite.org/rescode.html.
@@ -118,7 +119,7 @@ func fault(err error) drivers.Fault {
 	}
 	f.Kind = kind
 	if e.Code() == codeError {
-		f.Kind = generic(f.Message)
+		f.Kind = dialect.SQLiteGeneric(f.Message)
 	}
-	return named(f)
+	return dialect.SQLiteNames(f)
 }

@@ -1,4 +1,4 @@
-package mysql
+package dialect
 
 import (
 	"regexp"
@@ -27,8 +27,8 @@ var (
 	checkMariaDB = regexp.MustCompile("CONSTRAINT `([^`]+)` failed for `[^`]*`\\.`([^`]+)`")
 )
 
-// named fills in what a message names.
-func named(f drivers.Fault, number uint16) drivers.Fault {
+// MySQLNames fills in what a message names.
+func MySQLNames(f drivers.Fault, number int) drivers.Fault {
 	switch f.Kind {
 	case drivers.KindUnique:
 		if m := duplicateKey.FindStringSubmatch(f.Message); m != nil {
@@ -50,7 +50,7 @@ func named(f drivers.Fault, number uint16) drivers.Fault {
 	return f
 }
 
-func namedCheck(f drivers.Fault, number uint16) drivers.Fault {
+func namedCheck(f drivers.Fault, number int) drivers.Fault {
 	if number == 3819 {
 		if m := checkMySQL.FindStringSubmatch(f.Message); m != nil {
 			f.Constraint = m[1]

@@ -1,4 +1,4 @@
-package mysql
+package dialect
 
 import "testing"
 
@@ -13,7 +13,7 @@ func TestStatementsThatCommitAreKnownByTheirFirstWords(t *testing.T) {
 		"LOAD INDEX INTO CACHE t", "RESET MASTER", "XA START 'a'", "  ;\n-- x\n/* y */ # z\nDROP TABLE t",
 		"/*!50003 CREATE TRIGGER x */", "/*M!100100 DROP TABLE t */", "(((DROP",
 	} {
-		if !commits(sql) {
+		if !MySQLCommits(sql) {
 			t.Errorf("%q commits", sql)
 		}
 	}
@@ -29,7 +29,7 @@ func TestStatementsThatDoNotCommitAreLeftAlone(t *testing.T) {
 		"RESET PERSIST x", "/* DROP TABLE t */", "-- DROP TABLE t", "/* unclosed DROP", "created", "`DROP` x",
 		"WITH x AS (SELECT 1) DELETE FROM t", "CALL p()", "DO 1", "EXPLAIN DROP",
 	} {
-		if commits(sql) {
+		if MySQLCommits(sql) {
 			t.Errorf("%q does not commit", sql)
 		}
 	}
