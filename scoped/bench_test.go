@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/sqlscope/sqlscope/scoped"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -31,6 +32,32 @@ func BenchmarkEmptyScope(b *testing.B) {
 			return nil
 		})
 	})
+}
+
+func TestAScopeThatIsNotUsedAllocatesOnceAndInTheCallersMemoryNever(t *testing.T) {
+	b := newBed(t, session.Options{})
+	ctx := context.Background()
+	n := testing.AllocsPerRun(100, func() {
+		_, s, _ := b.Begin(ctx)
+		_ = s.End(ctx, nil)
+	})
+	if n > 1 {
+		t.Errorf("Begin and End allocate %v times", n)
+	}
+	const runs = 100
+	scopes := make([]scoped.Scope, runs+1) // one for warming up
+	n = testing.AllocsPerRun(runs, func() {
+		s := &scopes[0]
+		scopes = scopes[1:]
+		_, _ = b.BeginIn(ctx, s)
+		_ = s.End(ctx, nil)
+	})
+	if n > 0 {
+		t.Errorf("BeginIn and End allocate %v times", n)
+	}
+	if n := b.engine.Stats().Sessions; n != 1 { // newBed's own
+		t.Errorf("%d sessions were opened", n)
+	}
 }
 
 // What it costs to find the session of a context.

@@ -234,3 +234,24 @@ func ExampleRegistry_Begin() {
 	show(ctx, registry, books)
 	// Output: [Emma]
 }
+
+// A middleware that has a struct for each unit of work puts the scope into it.
+func ExampleRegistry_BeginIn() {
+	ctx := context.Background()
+	engine, registry, books := library(ctx)
+	defer engine.Close(ctx)
+
+	var job struct {
+		title string
+		scope scoped.Scope
+	}
+	job.title = "Emma"
+	inside, err := registry.BeginIn(ctx, &job.scope)
+	check(err)
+	err = books.Add(inside, job.title)
+	fmt.Println(job.scope.End(inside, err))
+	show(ctx, registry, books)
+	// Output:
+	// <nil>
+	// [Emma]
+}

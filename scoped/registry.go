@@ -81,23 +81,22 @@ func (r *Registry) Outside(ctx context.Context) context.Context {
 	if r.work(ctx) == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, r, (*work)(nil))
+	return context.WithValue(ctx, r, (*carrier)(nil))
 }
 
 // work is the scope in ctx, ended or not; nil if there is none.
 func (r *Registry) work(ctx context.Context) *work {
-	w, _ := ctx.Value(r).(*work)
-	return w
+	if c, _ := ctx.Value(r).(*carrier); c != nil {
+		return &c.work
+	}
+	return nil
 }
 
 // open is the scope in ctx, if statements can be given to it.
 func (r *Registry) open(ctx context.Context) (*work, error) {
-	w := r.work(ctx)
-	if w == nil {
+	c, _ := ctx.Value(r).(*carrier)
+	if c == nil {
 		return nil, r.noScope()
 	}
-	if err := w.ended(); err != nil {
-		return nil, err
-	}
-	return w, nil
+	return c.enter()
 }

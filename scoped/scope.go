@@ -12,8 +12,9 @@ import (
 type Scope struct {
 	work   *work
 	joined bool
-	depth  int  // savepoints that were open when it joined
-	done   bool // of one that has joined; guarded by work.mu
+	depth  int     // savepoints that were open when it joined
+	done   bool    // of one that has joined; guarded by work.mu
+	own    carrier // of one that was opened
 }
 
 // Begin opens a scope, or joins the one in ctx, as [Registry.Do] does, and
@@ -21,17 +22,30 @@ type Scope struct {
 // context is ctx, and there is nothing to end.
 func (r *Registry) Begin(ctx context.Context, opts ...session.TxOptions) (
 	context.Context, *Scope, error) {
-	if around := r.work(ctx); around != nil {
-		part, err := around.join(opts)
-		return ctx, part, err
+	s := new(Scope)
+	ctx, err := r.BeginIn(ctx, s, opts...)
+	if err != nil {
+		return ctx, nil, err
 	}
-	w := &work{session: r.engine.Session(opts...)}
+	return ctx, s, nil
+}
+
+// BeginIn is [Registry.Begin] in memory of the caller's, for middleware that
+// has a struct for each request anyway: a scope in it allocates nothing before
+// its first statement. s must be zero, and must not be copied or used again;
+// the context holds on to it.
+func (r *Registry) BeginIn(ctx context.Context, s *Scope, opts ...session.TxOptions) (
+	context.Context, error) {
+	if around := r.work(ctx); around != nil {
+		return ctx, around.join(s, opts)
+	}
+	s.own.Context, s.own.registry = ctx, r
+	s.work = &s.own.work
 	if len(opts) > 0 {
 		given := opts[0]
-		w.given = &given
+		s.work.given = &given
 	}
-	ctx = context.WithValue(w.session.Context(ctx), r, w)
-	return ctx, &Scope{work: w}, nil
+	return &s.own, nil
 }
 
 // End ends what Begin began. A scope is committed if err is nil, and rolled

@@ -12,7 +12,7 @@ import (
 
 // work is what the contexts of one scope share.
 type work struct {
-	session *session.Session
+	session *session.Session   // nil before the first statement; set under mu, see enter
 	given   *session.TxOptions // nil: opened without options
 	// unclosed is set when the session could not be closed because another
 	// goroutine was in it; whoever comes out of it then closes it.
@@ -30,19 +30,28 @@ type work struct {
 	causeAt int
 }
 
+// options are what the session is opened with.
+func (w *work) options() []session.TxOptions {
+	if w.given == nil {
+		return nil
+	}
+	return []session.TxOptions{*w.given}
+}
+
 // join lets a part with these options in.
-func (w *work) join(opts []session.TxOptions) (*Scope, error) {
+func (w *work) join(s *Scope, opts []session.TxOptions) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {
-		return nil, w.endedLocked()
+		return w.endedLocked()
 	}
 	if len(opts) == 0 || w.given != nil && *w.given == opts[0] {
-		return &Scope{work: w, joined: true, depth: w.depth}, nil
+		s.work, s.joined, s.depth = w, true, w.depth
+		return nil
 	}
 	err := joinError(w.given, &opts[0])
 	w.spoilLocked(w.depth, err) // the part's work is missing
-	return nil, err
+	return err
 }
 
 // leave ends a part that has joined.
@@ -92,7 +101,7 @@ func (w *work) end(ctx context.Context, err error) error {
 	if err == nil {
 		err = w.spoilt(0)
 	}
-	if err == nil {
+	if err == nil && w.session != nil {
 		err = w.session.Commit(ctx)
 	}
 	w.decide(err)
@@ -134,16 +143,6 @@ func (w *work) explain(how string) {
 	w.explained = how
 }
 
-// ended is the error of a scope that has ended.
-func (w *work) ended() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over {
-		return w.endedLocked()
-	}
-	return nil
-}
-
 func (w *work) endedLocked() error {
 	if w.explained != "" {
 		return &endedError{w.explained}
@@ -156,7 +155,7 @@ func (w *work) endedLocked() error {
 // since nobody else can: see out. The second try is for the case that it came
 // out before it could see the mark.
 func (w *work) close() {
-	if w.session.Close() != nil {
+	if w.session != nil && w.session.Close() != nil {
 		w.unclosed.Store(true)
 		w.out()
 	}

@@ -35,12 +35,13 @@ func Middleware(registry *scoped.Registry, opts Options) func(http.Handler) http
 
 func serve(registry *scoped.Registry, opts *Options, next http.Handler,
 	under http.ResponseWriter, r *http.Request) {
-	ctx, scope, err := registry.Begin(r.Context(), opts.tx(r)...)
+	w := &writer{under: under, request: r, opts: opts}
+	ctx, err := registry.BeginIn(r.Context(), &w.scope, opts.tx(r)...)
 	if err != nil {
 		sendError(opts, under, r, err)
 		return
 	}
-	w := &writer{under: under, request: r, scope: scope, opts: opts, before: snapshot(under.Header())}
+	w.before = snapshot(under.Header())
 	inner := r.WithContext(ctx)
 	returned := false
 	defer func() {

@@ -17,7 +17,7 @@ import (
 type writer struct {
 	under   http.ResponseWriter
 	request *http.Request // as it came in
-	scope   *scoped.Scope
+	scope   scoped.Scope  // in one piece with the writer: see [scoped.Registry.BeginIn]
 	opts    *Options
 	before  http.Header // the headers before the handler
 
