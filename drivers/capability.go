@@ -94,4 +94,9 @@ type Lexical struct {
 	NestedComments bool
 	// HashComments: # begins a comment that ends with the line.
 	HashComments bool
+	// DashSpace: two dashes begin a comment only where white space follows, so
+	// that 5--1 is 6.
+	DashSpace bool
+	// ChosenQuotes: q'[…]' is a literal whose quotes the text chooses.
+	ChosenQuotes bool
 }

@@ -41,6 +41,7 @@ func describe(s *settings) *drivers.Description {
 			BackslashEscapes: true,
 			Backticks:        true,
 			HashComments:     true,
+			DashSpace:        true,
 		},
 		Capabilities: drivers.Capabilities{
 			Savepoints:   true,

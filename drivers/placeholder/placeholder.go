@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/sqlscope/sqlscope/drivers"
+	"github.com/sqlscope/sqlscope/drivers/lexer"
 )
 
 // Text is a statement in a database's own placeholder style.
@@ -131,7 +132,7 @@ func (r *rewriter) replace(t token, by string) {
 		r.out.WriteString(by)
 		return
 	}
-	if t.start > 0 && (isWord(r.sql[t.start-1]) || r.sql[t.start-1] == '$') {
+	if t.start > 0 && (lexer.IsWord(r.sql[t.start-1]) || r.sql[t.start-1] == '$') {
 		r.out.WriteByte(' ')
 	}
 	r.out.WriteString(by)

@@ -1,0 +1,84 @@
+package sqlsplit
+
+import (
+	"bytes"
+	"io"
+	"strings"
+)
+
+// copyData reads the rows behind a COPY … FROM STDIN, up to a line with \. alone.
+type copyData struct {
+	s         *Scanner
+	line, col int // of the first row
+	begun     bool
+	within    bool // the window begins within a line
+	err       error
+}
+
+// beginData goes behind the line with the statement.
+func (s *Scanner) beginData() (io.Reader, error) {
+	line, end, err := s.rest(0)
+	if err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(line) != "" {
+		return nil, s.errorf(0, "the rows of a COPY … FROM STDIN begin on the next line, and here is %q",
+			strings.TrimSpace(line))
+	}
+	s.skip(min(end+1, len(s.win.text)))
+	s.data = &copyData{s: s, line: s.win.line, col: s.win.column}
+	return s.data, nil
+}
+
+// skipData goes behind rows that nobody has read.
+func (s *Scanner) skipData() error {
+	if s.data == nil {
+		return nil
+	}
+	_, err := io.Copy(io.Discard, s.data)
+	s.data = nil
+	return err
+}
+
+// Read reads rows. A text that ends before the rows do is a [*SyntaxError].
+func (d *copyData) Read(p []byte) (int, error) {
+	if d.err == nil && d.s.data != d {
+		d.err = io.ErrClosedPipe
+	}
+	n := 0
+	for d.err == nil && n < len(p) {
+		var k int
+		k, d.err = d.some(p[n:])
+		n += k
+		if n > 0 && d.s.win.text == "" {
+			break
+		}
+	}
+	if n > 0 {
+		return n, nil
+	}
+	return 0, d.err
+}
+
+// some reads from one line.
+func (d *copyData) some(p []byte) (int, error) {
+	w := &d.s.win
+	if err := d.s.fill(3); err != nil {
+		return 0, err
+	}
+	if rest, ok := strings.CutPrefix(w.text, `\.`); ok && !d.within && (rest == "" || rest[0] == '\n') {
+		d.s.skip(min(3, len(w.text)))
+		return 0, io.EOF
+	}
+	if w.text == "" {
+		return 0, &SyntaxError{Line: d.line, Column: d.col,
+			Message: `the rows that begin here are not ended by a line with \.`}
+	}
+	n := copy(p, w.text)
+	if k := bytes.IndexByte(p[:n], '\n'); k >= 0 {
+		n = k + 1
+	}
+	d.within = p[n-1] != '\n'
+	w.pass(n)
+	return n, nil
+}
