@@ -45,7 +45,8 @@ const (
 
 // Token is the part text[Start:End] of a text.
 type Token struct {
-	Kind       Kind
+	Kind Kind
+	// Start and End are offsets in the text, in bytes.
 	Start, End int
 	// Open: the text ended before it was clear where the token ends. At the end
 	// of all text it is a literal, a quoted name or a comment that is not closed,
