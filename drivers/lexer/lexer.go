@@ -45,6 +45,7 @@ const (
 
 // Token is the part text[Start:End] of a text.
 type Token struct {
+	// Kind is what it is.
 	Kind Kind
 	// Start and End are offsets in the text, in bytes.
 	Start, End int
