@@ -16,6 +16,9 @@ func (w *writer) Flush() { _ = w.FlushError() }
 // FlushError sends what there is, which begins the response: it commits, even
 // when what is below turns out not to flush.
 func (w *writer) FlushError() error {
+	if w.held != nil {
+		_ = w.release()
+	}
 	if !w.begun {
 		w.WriteHeader(http.StatusOK)
 	}
@@ -32,10 +35,23 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.failed == nil && !canHijack(w.under) {
 		return nil, nil, http.ErrNotSupported
 	}
+	if w.held != nil && w.held.status != 0 {
+		_ = w.FlushError() // the server would drop it
+	}
+	w.held = nil
 	if err := w.begin(http.StatusSwitchingProtocols); err != nil {
 		return nil, nil, err
 	}
 	return http.NewResponseController(w.under).Hijack()
+}
+
+// CloseNotify is for routers that still ask for it; gin's Stream panics when it
+// is not there. It never fires where what is below cannot tell.
+func (w *writer) CloseNotify() <-chan bool {
+	if n, ok := w.under.(http.CloseNotifier); ok { //nolint:staticcheck // asked for by others
+		return n.CloseNotify()
+	}
+	return nil
 }
 
 // canHijack looks before anything is committed: after a refusal the handler
@@ -60,6 +76,9 @@ const sniffLen = 512
 // transaction does not end before src has given its first byte: until then it
 // may fail, and the handler may still answer with an error.
 func (w *writer) ReadFrom(src io.Reader) (int64, error) {
+	if w.held != nil {
+		return io.Copy(struct{ io.Writer }{w}, src)
+	}
 	var first int64
 	if !w.begun {
 		n, err := io.CopyN(struct{ io.Writer }{w}, src, sniffLen)

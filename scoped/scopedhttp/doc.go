@@ -18,7 +18,13 @@
 //	answers when the client has gone           rollback           nothing
 //	flushes or takes over the connection       commit first       that
 //
-// A request that runs no statement takes no connection and sends no COMMIT.
+// Informational answers, such as 103 Early Hints, do not begin the response and
+// end nothing. A request that runs no statement takes no connection and sends
+// no COMMIT.
+//
+// There are two other ways: with [Options.Buffer] the whole response is held
+// back until the handler has returned, and a [Handler] returns a value that is
+// sent afterwards.
 //
 // When a commit fails, everything the handler has prepared for its answer is
 // dropped: status, body, and the headers it has set, which may claim what did
@@ -48,7 +54,31 @@
 // A panic after the first byte cannot undo the commit. Nor can the package see
 // what wrappers around it do: one that holds the response back, such as
 // [http.TimeoutHandler], may still replace it after the commit. Such a wrapper
-// belongs inside.
+// belongs inside. When the server's WriteTimeout is over, what is committed
+// stays and the client gets no answer at all.
+//
+// # Holding the response back
+//
+// With [Options.Buffer] nothing goes out before the handler has returned. Its
+// transaction lasts as long, so that rows may be written while they are read,
+// and whatever goes wrong after the first byte was written still becomes an
+// error for the client: a panic, a template that fails in the middle, an error
+// status after a success. It costs memory, and holds a connection for as long
+// as the handler takes.
+//
+// A body that outgrows the buffer is given up: rollback, and a 500 in its
+// place. Sending it in part instead would make it a matter of a page's length
+// whether the statements that follow are in the transaction. A handler that
+// flushes or hijacks asks for a stream, and gets it: what is held is committed
+// and sent, and the rest goes out as it comes.
+//
+// # Trying again
+//
+// A request is never run again by this package: its body has been read, and
+// what else the handler did is not known. What is to be tried again when the
+// database asks for it is a part of the handler that knows what it needs:
+// registry.Do(registry.Outside(ctx), …) with the options for that, before the
+// response. The request's own scope costs nothing as long as it is not used.
 //
 // Middleware inside middleware of the same registry, or a handler called from
 // within [scoped.Registry.Do], joins: the outermost commits, and a rollback

@@ -2,7 +2,9 @@ package scopedhttp_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -169,4 +171,110 @@ func ExampleMiddleware_streaming() {
 	// data: 1
 	//
 	// data: 1
+}
+
+// The handler returns what it has made, or why not.
+func ExampleHandler() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	type receipt struct {
+		Customer string `json:"customer"`
+		Orders   int    `json:"orders"`
+	}
+	errSoldOut := errors.New("sold out")
+	buy := func(r *http.Request) (bought receipt, err error) {
+		bought.Customer = r.FormValue("customer")
+		_, err = registry.Exec(r.Context(), "INSERT INTO orders (customer) VALUES (?)", bought.Customer)
+		if err != nil {
+			return bought, err
+		}
+		bought.Orders, err = session.One[int](r.Context(), registry, "SELECT count(*) FROM orders")
+		if bought.Orders > 1 {
+			err = errSoldOut
+		}
+		return bought, err
+	}
+	opts := scopedhttp.Options{
+		Error: func(w http.ResponseWriter, r *http.Request, err error) {
+			switch {
+			case errors.Is(err, errSoldOut):
+				http.Error(w, "sold out", http.StatusConflict)
+			case session.IsConstraint(err): // at COMMIT
+				http.Error(w, "no such customer", http.StatusUnprocessableEntity)
+			}
+		},
+		Logger: slog.New(slog.DiscardHandler),
+	}
+	handler := scopedhttp.Handler(registry, opts, buy, scopedhttp.SendJSON)
+	order(handler, "nobody")
+	order(handler, "ada")
+	order(handler, "ada")
+	// Output:
+	// 422 "" no such customer
+	//
+	// 200 "" {"customer":"ada","orders":1}
+	//
+	// 409 "" sold out
+}
+
+func ExampleSendJSON() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	customers := func(r *http.Request) ([]string, error) {
+		return session.Collect[string](r.Context(), registry, "SELECT name FROM customers")
+	}
+	order(scopedhttp.Handler(registry, scopedhttp.Options{}, customers, scopedhttp.SendJSON), "")
+	// Output:
+	// 200 "" ["ada"]
+}
+
+// The page fails in the middle, and nobody sees the half of it.
+func ExampleOptions_buffer() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	page := template.Must(template.New("").Parse("Dear {{.Name}}, you have {{.Orders.Many}} orders"))
+	letter := func(w http.ResponseWriter, r *http.Request) {
+		_, err := registry.Exec(r.Context(), "INSERT INTO customers VALUES ('bob')")
+		check(err)
+		if err := page.Execute(w, map[string]any{"Name": "bob", "Orders": 3}); err != nil {
+			http.Error(w, "no page today", http.StatusInternalServerError)
+		}
+	}
+	for _, buffer := range []int{0, 1 << 20} {
+		opts := scopedhttp.Options{Buffer: buffer}
+		order(scopedhttp.Middleware(registry, opts)(http.HandlerFunc(letter)), "")
+		check(registry.Do(ctx, func(ctx context.Context) error {
+			_, err := registry.Exec(ctx, "DELETE FROM customers WHERE name = 'bob'")
+			return err
+		}))
+	}
+	// Output:
+	// 200 "" Dear bob, you have no page today
+	//
+	// 500 "" no page today
+}
+
+func ExampleReadOnlyIfSafe() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	visit := func(w http.ResponseWriter, r *http.Request) {
+		_, err := registry.Exec(r.Context(), "INSERT INTO customers VALUES ('bob')")
+		fmt.Println(r.Method, "fails:", err != nil)
+	}
+	opts := scopedhttp.Options{Tx: scopedhttp.ReadOnlyIfSafe}
+	handler := scopedhttp.Middleware(registry, opts)(http.HandlerFunc(visit))
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, "/", nil))
+	}
+	// Output:
+	// GET fails: true
+	// POST fails: false
 }

@@ -56,9 +56,11 @@ func (b *bed) close() {
 
 // with puts the middleware around a handler; its log goes to b.log.
 func (b *bed) with(opts scopedhttp.Options, h http.HandlerFunc) http.Handler {
-	opts.Logger = slog.New(slog.NewTextHandler(&b.log, nil))
+	opts.Logger = b.logger()
 	return scopedhttp.Middleware(b.Registry, opts)(h)
 }
+
+func (b *bed) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&b.log, nil)) }
 
 // get sends one request through the middleware.
 func (b *bed) get(h http.HandlerFunc) *httptest.ResponseRecorder {

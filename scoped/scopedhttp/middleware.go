@@ -15,12 +15,13 @@ var ErrReplaced = errors.New("scopedhttp: the transaction was not committed; " +
 
 // Middleware gives each request a scope of registry, which r.Context() carries,
 // and ends it with the response, as the package documentation says. It panics
-// without a registry.
+// without a registry and with options that make no sense.
 //
 // The http.ResponseWriter that handlers get is also an http.Flusher, an
-// http.Hijacker, an io.ReaderFrom and an io.StringWriter, and
-// [http.NewResponseController] reaches what is below. Where that can neither
-// flush nor be taken over, the methods say [http.ErrNotSupported].
+// http.Hijacker, an http.CloseNotifier, an io.ReaderFrom and an
+// io.StringWriter, and [http.NewResponseController] reaches what is below.
+// Where that can neither flush nor be taken over, the methods say
+// [http.ErrNotSupported].
 func Middleware(registry *scoped.Registry, opts Options) func(http.Handler) http.Handler {
 	if registry == nil {
 		panic("scopedhttp: Middleware needs a registry, got nil")
@@ -36,6 +37,9 @@ func Middleware(registry *scoped.Registry, opts Options) func(http.Handler) http
 func serve(registry *scoped.Registry, opts *Options, next http.Handler,
 	under http.ResponseWriter, r *http.Request) {
 	w := &writer{under: under, request: r, opts: opts}
+	if opts.Buffer > 0 {
+		w.held = new(held)
+	}
 	ctx, err := registry.BeginIn(r.Context(), &w.scope, opts.tx(r)...)
 	if err != nil {
 		sendError(opts, under, r, err)

@@ -1,6 +1,7 @@
 package scopedhttp
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -18,18 +19,37 @@ type Options struct {
 	//
 	//	func(status int) bool { return status >= 400 }
 	RollbackOn func(status int) bool
+	// Buffer, when it is not 0, holds each response back until its handler has
+	// returned, at most so many bytes of its body; see "Holding the response
+	// back". A response that is larger is replaced, with [ErrTooLarge].
+	Buffer int
 	// Error answers a request whose transaction could not be committed, or not
-	// be opened; default: 500 with the text "Internal Server Error". It gets
-	// the request as it came in, without a scope. err may be shown to nobody:
-	// it has the database's words in it. An Error that writes no status, or
-	// one below 400, sends 500.
+	// be opened, and what a [Handler] refuses; default: 500 with the text
+	// "Internal Server Error". It gets the request as it came in, without a
+	// scope. err may be shown to nobody: it has the database's words in it. An
+	// Error that writes no status, or one below 400, sends 500.
 	Error func(w http.ResponseWriter, r *http.Request, err error)
-	// Logger gets the errors that Error gets, at level Error, or Info when the
-	// request's context had ended; default: slog.Default().
+	// Logger gets the errors that Error gets, but for those that a [Handler]
+	// has returned, at level Error, or Info when the request's context had
+	// ended; default: slog.Default().
 	Logger *slog.Logger
 }
 
+// ReadOnlyIfSafe is for [Options.Tx]: GET, HEAD, OPTIONS and TRACE promise to
+// change nothing, and get transactions that cannot.
+func ReadOnlyIfSafe(r *http.Request) session.TxOptions {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return session.TxOptions{ReadOnly: true}
+	}
+	return session.TxOptions{}
+}
+
 func (o Options) defaults() Options {
+	if o.Buffer < 0 {
+		panic(fmt.Sprintf("scopedhttp: Options.Buffer is %d; "+
+			"it must be a number of bytes, or 0 for not holding responses back", o.Buffer))
+	}
 	if o.RollbackOn == nil {
 		o.RollbackOn = func(status int) bool { return status >= http.StatusInternalServerError }
 	}

@@ -9,13 +9,24 @@ import (
 
 // sendError logs err and answers with it.
 func sendError(opts *Options, under http.ResponseWriter, r *http.Request, err error) {
+	gone := r.Context().Err() != nil && session.KindOf(err) == session.KindCancelled
+	logError(opts, r, gone, "scopedhttp: the transaction was not committed; sending an error", err)
+	answerError(opts, under, r, err)
+}
+
+// logError logs at level Info what happened because the client went away, or
+// its time was up.
+func logError(opts *Options, r *http.Request, gone bool, what string, err error) {
 	level := slog.LevelError
-	if r.Context().Err() != nil && session.KindOf(err) == session.KindCancelled {
-		level = slog.LevelInfo // the client went away, or its time was up
+	if gone {
+		level = slog.LevelInfo
 	}
-	opts.logger().LogAttrs(r.Context(), level,
-		"scopedhttp: the transaction was not committed; sending an error",
+	opts.logger().LogAttrs(r.Context(), level, what,
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+}
+
+// answerError leaves the answer to Options.Error, as long as it is an error.
+func answerError(opts *Options, under http.ResponseWriter, r *http.Request, err error) {
 	w := &errorWriter{under: under}
 	opts.Error(w, r, err)
 	if !w.wrote {

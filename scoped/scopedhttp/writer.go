@@ -20,6 +20,7 @@ type writer struct {
 	scope   scoped.Scope  // in one piece with the writer: see [scoped.Registry.BeginIn]
 	opts    *Options
 	before  http.Header // the headers before the handler
+	held    *held       // nil when nothing is held back, or no longer
 
 	begun   bool        // the transaction has ended, the response begins
 	failed  error       // why another response was sent instead
@@ -52,6 +53,8 @@ func (w *writer) WriteHeader(status int) {
 		if !w.begun {
 			w.under.WriteHeader(status)
 		}
+	case w.held != nil:
+		w.held.writeHeader(status, w.under.Header())
 	case w.begin(status) == nil:
 		w.under.WriteHeader(status)
 	}
@@ -64,6 +67,9 @@ func isInformational(status int) bool {
 
 // Write ends the transaction as a 200 does, if nothing has yet.
 func (w *writer) Write(p []byte) (int, error) {
+	if w.held != nil {
+		return w.hold(p)
+	}
 	if err := w.begin(http.StatusOK); err != nil {
 		return 0, err
 	}
@@ -72,6 +78,9 @@ func (w *writer) Write(p []byte) (int, error) {
 
 // WriteString is Write for a string.
 func (w *writer) WriteString(s string) (int, error) {
+	if w.held != nil {
+		return w.hold([]byte(s))
+	}
 	if err := w.begin(http.StatusOK); err != nil {
 		return 0, err
 	}
@@ -94,7 +103,7 @@ func (w *writer) begin(status int) error {
 	err := w.end(nil, "the response has begun; the transaction was committed with its first byte")
 	switch {
 	case err == nil:
-	case status >= http.StatusBadRequest && isHopeless(err):
+	case isError(status) && isHopeless(err):
 		w.scope.Explain(rolledBack)
 	default:
 		w.replace(err)
@@ -123,6 +132,20 @@ func (w *writer) replace(err error) {
 	sendError(w.opts, w.under, w.request, err)
 }
 
+// refuse rolls back and sends an error in place of a response that has not
+// begun.
+func (w *writer) refuse(cause error) error {
+	w.rollBack(cause)
+	w.replace(cause)
+	return w.failed
+}
+
+// rollBack ends the transaction of a response that has not begun.
+func (w *writer) rollBack(cause error) {
+	w.held, w.begun = nil, true
+	_ = w.scope.End(w.request.Context(), cause)
+}
+
 // snapshot copies the headers that stay. There are seldom any.
 func snapshot(h http.Header) http.Header {
 	if len(h) == 0 {
@@ -139,6 +162,9 @@ func (w *writer) restoreHeader() {
 
 // finish is called when the handler has returned.
 func (w *writer) finish() {
+	if w.held != nil {
+		_ = w.release()
+	}
 	_ = w.begin(http.StatusOK) // what the server sends when nothing was written
 	if w.failed != nil {
 		w.dropTrailers()
