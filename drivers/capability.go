@@ -45,8 +45,18 @@ type Capabilities struct {
 	Remote bool
 	// Streaming: rows arrive while the server produces them.
 	Streaming bool
+	// Locks says which locks with names connections can take; see [Locker].
+	Locks Locks
 	// MaxArgs is the largest number of arguments one statement takes.
 	MaxArgs int
+}
+
+// Locks says what a lock with a name can belong to.
+type Locks struct {
+	// Conn: to a connection, until it is given up.
+	Conn bool
+	// Tx: to a transaction, with which it goes.
+	Tx bool
 }
 
 // HasIsolation reports whether a transaction may ask for level.

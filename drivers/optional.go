@@ -1,5 +1,12 @@
 package drivers
 
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
 // The interfaces below are optional: a driver implements those that fit. They
 // are probed in one file of package session.
 
@@ -17,4 +24,63 @@ type Aborter interface {
 	// Abort stops the query on the server and finishes the flight. The
 	// transaction counts as failed afterwards.
 	Abort() error
+}
+
+// Locker is implemented by a [Conn] whose database keeps locks that have names,
+// for Capabilities.Locks. The lock lives on the very connection that works
+// under it: whatever becomes of the client, the server does not give the lock
+// to another before the statement that it is still running has ended.
+type Locker interface {
+	// TryLock takes the lock for this connection, unless another one has it,
+	// and never waits for it. What it cannot promise it refuses with
+	// [ErrNotKept], having taken nothing.
+	TryLock(ctx context.Context, l Lock) (bool, error)
+	// Unlock gives up a lock that is not of a transaction and undoes what
+	// TryLock did to the connection. After an error the connection is to be
+	// destroyed, which ends the lock too.
+	Unlock(ctx context.Context, l Lock) error
+	// Holder tells who has the lock now, as far as the database knows; nil
+	// when nobody has it. It takes no lock and changes nothing.
+	Holder(ctx context.Context, name string) (*Holder, error)
+}
+
+// ErrNotKept refuses a lock that would not stay with its connection: a pooler
+// hands the server's connection to others between two transactions.
+var ErrNotKept = errors.New("the lock would not stay with the connection: a pooler " +
+	"shares the server's connections between transactions")
+
+// Lock is a lock that one connection at a time can have.
+type Lock struct {
+	// Name is any text; locks of other names are other locks.
+	Name string
+	// InTx: the lock is the open transaction's and goes with it. Otherwise it is the
+	// connection's until Unlock.
+	InTx bool
+	// Peer is how soon the server shall notice that the client's machine or
+	// the network is gone; where the server can tell that only by silence, it
+	// is also how long the connection may be idle.
+	Peer time.Duration
+}
+
+// Holder is who has a lock. Fields that the database does not tell are empty.
+type Holder struct {
+	// Connection is the database's number for the holder's connection, or the
+	// number of its process.
+	Connection string
+	// User is the database's user.
+	User string
+	// Host is where the holder runs.
+	Host string
+	// Application is what the holder calls itself.
+	Application string
+	// Since is when the holder connected or, where it is known, took the lock.
+	Since time.Time
+}
+
+// Copier is implemented by a [Conn] that can send a COPY … FROM STDIN.
+type Copier interface {
+	// CopyIn runs the statement and feeds it what it reads from data, as it is.
+	// It returns the number of rows. Like a statement, it is of the open
+	// transaction.
+	CopyIn(ctx context.Context, sql string, data io.Reader) (int64, error)
 }

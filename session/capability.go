@@ -32,6 +32,25 @@ func supportsSavepoints(d *drivers.Description) error {
 	return nil
 }
 
+func supportsLocks(d *drivers.Description) error {
+	if !d.Capabilities.Locks.Conn && !d.Capabilities.Locks.Tx {
+		return refuse(ErrUnsupported, "%s has no locks with names", d.Driver)
+	}
+	return nil
+}
+
+// locker is the side of a connection that keeps locks; a driver that declares
+// Capabilities.Locks has it.
+func locker(c drivers.Conn) drivers.Locker { return c.(drivers.Locker) }
+
+// copier is the side of a connection that sends COPY.
+func copier(d *drivers.Description, c drivers.Conn) (drivers.Copier, error) {
+	if cp, ok := c.(drivers.Copier); ok {
+		return cp, nil
+	}
+	return nil, refuse(ErrUnsupported, "%s has no COPY FROM STDIN", d.Driver)
+}
+
 // sharesPool reports whether the pool hands connections to others as well.
 func sharesPool(p drivers.Pool) bool {
 	s, ok := p.(drivers.Sharer)

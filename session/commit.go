@@ -100,7 +100,7 @@ func (s *Session) commitError(u *unit, err error) error {
 // or never began there.
 func (s *Session) end(u *unit) {
 	s.detach(u)
-	if u.lease != nil {
+	if u.lease != nil && s.home == nil {
 		s.cleanup.Stop()
 		s.engine.giveBack(u.lease)
 	}
@@ -139,7 +139,9 @@ func (s *Session) abandon(u *unit, wait bool) {
 	if u.rows != nil {
 		u.rows.orphan()
 	}
-	if wait {
+	if s.home != nil {
+		s.engine.cleanHome(u.lease)
+	} else if wait {
 		s.engine.cleanNow(u.lease)
 	} else {
 		s.engine.clean(u.lease)

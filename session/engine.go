@@ -24,7 +24,7 @@ type Engine struct {
 
 	texts  texts
 	counts counts
-	ddl    chan struct{} // holds one token: RunSync runs alone
+	turns  turns // of RunSync
 	closed atomic.Bool
 
 	// cleaners are the goroutines that roll back for callers who do not wait.
@@ -70,7 +70,7 @@ func newEngine(pool drivers.Pool, opts Options) (*Engine, error) {
 	if desc.MaxConns < 1 {
 		return nil, fmt.Errorf("session: driver %s describes %d connections", desc.Driver, desc.MaxConns)
 	}
-	e := &Engine{pool: pool, desc: desc, opts: opts, ddl: make(chan struct{}, 1)}
+	e := &Engine{pool: pool, desc: desc, opts: opts}
 	if err := supports(desc, &opts.Tx); err != nil {
 		return nil, fmt.Errorf("session: Options.Tx: %w", err)
 	}

@@ -31,6 +31,9 @@ var (
 	// ErrWouldDeadlock: every connection is held by a scope that is itself
 	// waiting for one, this scope included.
 	ErrWouldDeadlock = errors.New("session: waiting for a connection would never end")
+	// ErrLockLost: the connection that had the lock of a RunSync is gone, and
+	// the lock with it. Nothing was run after that.
+	ErrLockLost = errors.New("session: the connection that had the lock is lost")
 	// ErrUnsupported: the database has no such thing.
 	ErrUnsupported = errors.New("session: not supported by this database")
 	// ErrNoRows: One found no row.

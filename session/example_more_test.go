@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sqlscope/sqlscope/session"
 )
@@ -55,6 +56,72 @@ func ExampleEngine_RunSync() {
 	// syntax
 	// applied: [CREATE TABLE owner (id INTEGER PRIMARY KEY)]
 	// failed: CREATE TABLE pet (id INTEGER)
+}
+
+// Statements, transactions and statements that may fail, all under one lock.
+func ExampleSyncConn_Do() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	check(engine.RunSync(ctx, "owners", func(ctx context.Context, c *session.SyncConn) error {
+		fmt.Println("in a transaction:", c.InTransaction())
+		err := c.Do(ctx, func(ctx context.Context, s *session.Session) error {
+			_, err := s.Exec(ctx, "DELETE FROM pet")
+			return errors.Join(err, errors.New("on second thoughts, no"))
+		})
+		fmt.Println(err)
+		err = c.Apart(ctx, func(ctx context.Context, c *session.SyncConn) error {
+			_, err := c.Exec(ctx, "DROP TABLE owner")
+			return err
+		})
+		fmt.Println(session.KindOf(err))
+		n, err := session.One[int](ctx, c, "SELECT count(*) FROM pet")
+		fmt.Println(n, "pets are left")
+		return err
+	}, session.SyncOptions{NoTransaction: true}))
+	// Output:
+	// in a transaction: false
+	// on second thoughts, no
+	// syntax
+	// 2 pets are left
+}
+
+// Code that is written for RunSync runs in a session's transaction as well.
+func ExampleSession_RunSync() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	s := engine.Session()
+	defer s.Close()
+	check(s.RunSync(ctx, func(ctx context.Context, c *session.SyncConn) error {
+		_, err := c.Exec(ctx, "CREATE TABLE owner (id INTEGER PRIMARY KEY)")
+		return err
+	}))
+	check(s.Rollback(ctx))
+	_, err := s.Exec(ctx, "SELECT * FROM owner")
+	fmt.Println(session.KindOf(err))
+	// Output: syntax
+}
+
+func ExampleEngine_SyncHolder() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	holder, err := engine.SyncHolder(ctx, "owners")
+	fmt.Println(holder == nil, err)
+	// Output: true <nil>
+}
+
+// Only Postgres has COPY; elsewhere it is refused.
+func ExampleSession_CopyIn() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	s := engine.Session()
+	defer s.Close()
+	_, err := s.CopyIn(ctx, "COPY pet FROM STDIN", strings.NewReader("3\tTom\n"))
+	fmt.Println(errors.Is(err, session.ErrUnsupported))
+	// Output: true
 }
 
 func ExampleKindOf() {

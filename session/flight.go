@@ -53,7 +53,7 @@ func (s *Session) run(ctx context.Context, u *unit) (drivers.Rows, error) {
 		}
 	}
 	rows, err := s.fly(ctx, u)
-	if err != nil && first && diedInPool(u) && ctx.Err() == nil {
+	if err != nil && first && s.home == nil && diedInPool(u) && ctx.Err() == nil {
 		s.drop(u)
 		if err := s.take(ctx, u, true); err != nil {
 			return nil, err
@@ -76,6 +76,10 @@ func diedInPool(u *unit) bool {
 
 // take gets a connection for u.
 func (s *Session) take(ctx context.Context, u *unit, verified bool) error {
+	if s.home != nil {
+		u.lease = s.home
+		return s.home.usable()
+	}
 	at := s.guard.site()
 	if s.opened != nil {
 		at = *s.opened
@@ -91,8 +95,10 @@ func (s *Session) take(ctx context.Context, u *unit, verified bool) error {
 
 // drop gives the connection back before anything has begun on it.
 func (s *Session) drop(u *unit) {
-	s.cleanup.Stop()
-	s.engine.giveBack(u.lease)
+	if s.home == nil {
+		s.cleanup.Stop()
+		s.engine.giveBack(u.lease)
+	}
 	u.lease = nil
 }
 

@@ -20,6 +20,7 @@ type lease struct {
 	owner  *owner
 	site   site
 	rows   drivers.Rows // those that are open on conn
+	broken bool         // a RunSync has it that cannot go on
 
 	prev, next *lease // gate.holders
 }
@@ -100,6 +101,23 @@ func (e *Engine) cleanNow(l *lease) {
 		return
 	}
 	e.giveBack(l)
+}
+
+// cleanHome rolls back what is open on the connection of a RunSync, which goes
+// on with it or, when that cannot be, ends.
+func (e *Engine) cleanHome(l *lease) {
+	if l.rows != nil && !giveUpRows(e.desc, l.rows) || !e.rollBack(l) {
+		l.broken = true
+	}
+	l.rows = nil
+}
+
+// usable fails when the connection of a RunSync cannot be used any more.
+func (l *lease) usable() error {
+	if l.broken || l.conn.State() == drivers.TxLost {
+		return refuse(ErrLockLost, "the connection is gone, and nothing more is run")
+	}
+	return nil
 }
 
 // rollBack sends ROLLBACK, if there is something to roll back, within a time of

@@ -24,11 +24,8 @@ func Native[T any](ctx context.Context, s *Session, fn func(T) error) error {
 	if err != nil {
 		return err
 	}
-	if len(u.flight.Steps) > 0 {
-		if _, err := s.send(ctx); err != nil {
-			s.unbegin(u)
-			return err
-		}
+	if err := s.reach(ctx, u); err != nil {
+		return err
 	}
 	conn, ok := u.lease.conn.Native().(T)
 	if !ok {

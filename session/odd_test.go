@@ -23,11 +23,12 @@ func (p *oddPool) Acquire(ctx context.Context, need drivers.Need) (drivers.Conn,
 	if err != nil {
 		return nil, err
 	}
-	return &oddConn{c, p}, nil
+	return &oddConn{Conn: c, Locker: c.(drivers.Locker), pool: p}, nil
 }
 
 type oddConn struct {
 	drivers.Conn
+	drivers.Locker
 	pool *oddPool
 }
 

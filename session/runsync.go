@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sqlscope/sqlscope/drivers"
 )
@@ -17,52 +18,47 @@ type SyncOptions struct {
 	// Tx are the options of the transaction; they are refused together with
 	// NoTransaction.
 	Tx TxOptions
+	// LockWait limits the wait for others who hold the lock, in this process
+	// and in others, after which RunSync fails with a [*LockTimeoutError].
+	// Each call has the whole of it, and no timeout of the database's own ends
+	// it. Default 15 minutes; negative: only the context limits it.
+	LockWait time.Duration
+	// PeerTimeout is how soon the database gives up on a holder whose machine
+	// or network is gone, so that the next one gets the lock; default 1 minute.
+	// A process that is killed is noticed at once or, while a statement of its
+	// runs, within a second on Postgres and at the statement's end elsewhere.
+	// MySQL and MariaDB tell a lost client by its silence: there the function
+	// must not leave the connection idle for that long.
+	PeerTimeout time.Duration
 }
 
-// SyncConn is the connection that the function of [Engine.RunSync] works on.
-type SyncConn struct {
-	session *Session
-	name    string
-	applied []string
-	failed  string
-}
-
-// PartialError is returned by [Engine.RunSync] when it failed where its
-// statements cannot be rolled back.
-type PartialError struct {
-	// Name is the name given to RunSync.
-	Name string
-	// Applied are the statements that took effect, in order.
-	Applied []string
-	// Failed is the statement that failed; empty if the function failed by
-	// itself.
-	Failed string
-	// Err is what the function returned.
-	Err error
-}
-
-// Error says how many statements took effect and which one failed.
-func (e *PartialError) Error() string {
-	text := fmt.Sprintf("session: %s: %v; %s took effect and cannot be rolled back",
-		e.Name, e.Err, plural(len(e.Applied), "statement"))
-	for _, sql := range e.Applied {
-		text += fmt.Sprintf("\n  applied: %s", abridge(sql))
+// Validate reports every contradiction in o.
+func (o *SyncOptions) Validate() error {
+	var errs []error
+	if o.NoTransaction && o.Tx != (TxOptions{}) {
+		errs = append(errs, errors.New("session: SyncOptions.Tx is set together with NoTransaction"))
 	}
-	if e.Failed != "" {
-		text += fmt.Sprintf("\n  failed:  %s", abridge(e.Failed))
+	if o.PeerTimeout < 0 || o.PeerTimeout > 0 && o.PeerTimeout < time.Second {
+		errs = append(errs, fmt.Errorf("session: SyncOptions.PeerTimeout is %v; it must be at least a "+
+			"second, or 0 for the default", o.PeerTimeout))
 	}
-	return text
+	return errors.Join(append(errs, validateTx(&o.Tx))...)
 }
-
-// Unwrap returns the cause.
-func (e *PartialError) Unwrap() error { return e.Err }
 
 // syncKey marks contexts of code that runs inside RunSync.
 type syncKey struct{ engine *Engine }
 
 // RunSync runs fn, which changes the schema, in step: on one connection, one
-// statement after the other, while no other RunSync of this engine runs. name
-// says what it is for, in messages.
+// statement after the other, while no other RunSync of that name runs on this
+// database, in this process or in another.
+//
+// The lock is the database's own and is held by the very connection that fn
+// works on, so that it fences itself: when the connection is lost, nothing more
+// is run, and nobody else gets the lock while its last statement still runs.
+// On Postgres it is an advisory lock, on MySQL and MariaDB GET_LOCK, on SQLite
+// a lock on a file beside the database. Behind a pooler that shares connections
+// between transactions the lock is the transaction's, and a RunSync without one is
+// refused with [ErrUnsupported].
 //
 // Where the database can roll DDL back, everything happens in one transaction,
 // which is committed when fn returns nil. Elsewhere, and with
@@ -75,47 +71,124 @@ func (e *Engine) RunSync(ctx context.Context, name string,
 	if len(opts) > 0 {
 		o = opts[0]
 	}
-	if o.NoTransaction && o.Tx != (TxOptions{}) {
-		return errors.New("session: SyncOptions.Tx is set together with NoTransaction")
+	if err := o.Validate(); err != nil {
+		return err
 	}
+	fill(&o.LockWait, 15*time.Minute)
+	fill(&o.PeerTimeout, time.Minute)
 	if ctx.Value(syncKey{e}) != nil {
 		return refuse(ErrWouldDeadlock, "RunSync %q runs inside another one", name)
 	}
 	ctx = context.WithValue(ctx, syncKey{e}, true)
-	select {
-	case e.ddl <- struct{}{}:
-		defer func() { <-e.ddl }()
-	case <-ctx.Done():
-		return e.wrap("wait for another RunSync", "", ctx.Err())
+	p := &pinned{engine: e, opts: &o, since: time.Now(),
+		lock: drivers.Lock{Name: name, Peer: o.PeerTimeout}}
+	my, err := e.takeTurn(ctx, p)
+	if err != nil {
+		return err
 	}
-	if o.NoTransaction || !e.desc.Capabilities.TransactionalDDL {
-		return e.runPlain(ctx, name, fn)
-	}
-	return e.Do(ctx, func(ctx context.Context, s *Session) error {
-		return fn(ctx, &SyncConn{session: s, name: name})
-	}, o.Tx)
+	defer e.turns.done(name, my)
+	return e.runPinned(ctx, p, fn)
 }
 
-// runPlain runs fn without a transaction.
-func (e *Engine) runPlain(ctx context.Context, name string, fn func(context.Context, *SyncConn) error) error {
-	s := e.Session(TxOptions{})
+// takeTurn waits for others in this process.
+func (e *Engine) takeTurn(ctx context.Context, p *pinned) (*turn, error) {
+	var limit <-chan time.Time
+	if p.opts.LockWait > 0 {
+		timer := time.NewTimer(p.opts.LockWait)
+		defer timer.Stop()
+		limit = timer.C
+	}
+	my, err := e.turns.take(ctx, p.lock.Name, here(1), limit)
+	var late *LockTimeoutError
+	switch {
+	case err == nil:
+		return my, nil
+	case errors.As(err, &late):
+		late.Name, late.Waited = p.lock.Name, time.Since(p.since)
+		return nil, late
+	}
+	return nil, e.wrap("wait for another RunSync", "", err)
+}
+
+// runPinned runs fn on a connection with the lock.
+func (e *Engine) runPinned(ctx context.Context, p *pinned, fn func(context.Context, *SyncConn) error) error {
+	s := e.Session(p.opts.Tx)
 	defer s.Close()
-	s.unit = newUnit(TxOptions{})
-	s.unit.truncate(0) // no BEGIN
-	s.unit.autocommit = true
-	c := &SyncConn{session: s, name: name}
-	err := fn(s.Context(ctx), c)
+	ctx = s.Context(ctx)
+	if err := e.pin(ctx, s, p); err != nil {
+		return err
+	}
+	defer p.end()
+	defer s.Close()
+	s.home = p.lease
+	c := &SyncConn{session: s, name: p.lock.Name, pinned: p}
+	var err error
+	if p.opts.NoTransaction || !e.desc.Capabilities.TransactionalDDL {
+		err = c.plain(ctx, fn)
+	} else {
+		err = c.inTx(ctx, fn)
+	}
+	if err != nil && !errors.Is(err, ErrLockLost) && p.lease.conn.State() == drivers.TxLost {
+		err = &failure{is: ErrLockLost, cause: err}
+	}
+	return err
+}
+
+// inTx runs fn in one transaction.
+func (c *SyncConn) inTx(ctx context.Context, fn func(context.Context, *SyncConn) error) error {
+	if c.pinned.lock.InTx {
+		if err := c.lockTx(ctx); err != nil {
+			return err
+		}
+	}
+	if err := fn(ctx, c); err != nil {
+		return err
+	}
+	return c.session.Commit(ctx)
+}
+
+// lockTx takes the lock that belongs to the transaction. While it is not to be
+// had there is no transaction either: an open one would be in the way of others.
+func (c *SyncConn) lockTx(ctx context.Context) error {
+	s, p := c.session, c.pinned
+	return p.explain(p.wait(ctx, func() (bool, error) {
+		if _, err := s.begun(); err != nil {
+			return false, err
+		}
+		if _, err := s.send(ctx); err != nil {
+			return false, err
+		}
+		taken, err := locker(p.lease.conn).TryLock(ctx, p.lock)
+		if !taken {
+			err = errors.Join(err, s.Rollback(ctx))
+		}
+		return taken, err
+	}))
+}
+
+// plain runs fn without a transaction.
+func (c *SyncConn) plain(ctx context.Context, fn func(context.Context, *SyncConn) error) error {
+	c.session.alone()
+	err := fn(ctx, c)
 	if err == nil {
-		err = s.endPlain(s.unit)
+		err = c.session.endPlain()
 	}
 	if err != nil {
-		return &PartialError{Name: name, Applied: c.applied, Failed: c.failed, Err: err}
+		return &PartialError{Name: c.name, Applied: c.applied, Failed: c.failed, Err: err}
 	}
 	return nil
 }
 
+// alone makes each statement of s stand alone.
+func (s *Session) alone() {
+	s.unit = newUnit(TxOptions{})
+	s.unit.truncate(0) // no BEGIN
+	s.unit.autocommit = true
+}
+
 // endPlain ends what ran without a transaction, as Commit ends one.
-func (s *Session) endPlain(u *unit) error {
+func (s *Session) endPlain() error {
+	u := s.unit
 	switch {
 	case u.rows != nil:
 		return refuse(ErrRowsOpen, "close those of %q before the end", abridge(u.rows.sql))
@@ -126,31 +199,4 @@ func (s *Session) endPlain(u *unit) error {
 	}
 	s.end(u)
 	return nil
-}
-
-// Name is the name given to RunSync.
-func (c *SyncConn) Name() string { return c.name }
-
-// Exec runs a statement and discards its rows; see [Session.Exec].
-func (c *SyncConn) Exec(ctx context.Context, sql string, args ...any) (Result, error) {
-	res, err := c.session.Exec(ctx, sql, args...)
-	c.note(sql, err)
-	return res, err
-}
-
-// Query runs a statement and returns its rows; see [Session.Query].
-func (c *SyncConn) Query(ctx context.Context, sql string, args ...any) (*Rows, error) {
-	rows, err := c.session.Query(ctx, sql, args...)
-	c.note(sql, err)
-	return rows, err
-}
-
-// note keeps the books for a PartialError.
-func (c *SyncConn) note(sql string, err error) {
-	switch {
-	case err == nil:
-		c.applied = append(c.applied, sql)
-	case c.failed == "" && !errors.Is(err, ErrArguments) && !errors.Is(err, ErrTxFailed):
-		c.failed = sql
-	}
 }

@@ -216,7 +216,7 @@ func TestWaitingForAnotherRunSyncEndsWithTheContext(t *testing.T) {
 		b := newBed(t, fakedriver.Options{}, session.Options{})
 		done := make(chan error)
 		go func() {
-			done <- b.RunSync(t.Context(), "long", func(context.Context, *session.SyncConn) error {
+			done <- b.RunSync(t.Context(), "schema", func(context.Context, *session.SyncConn) error {
 				time.Sleep(time.Hour)
 				return nil
 			})
@@ -224,11 +224,11 @@ func TestWaitingForAnotherRunSyncEndsWithTheContext(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		err := b.RunSync(ctx, "short", inSteps(createA))
+		err := b.RunSync(ctx, "schema", inSteps(createA))
 		wantIs(t, err, context.DeadlineExceeded)
 		wantText(t, err.Error(), "another RunSync")
 		wantIs(t, <-done, nil)
-		wantIs(t, b.RunSync(t.Context(), "short", inSteps(createA)), nil)
+		wantIs(t, b.RunSync(t.Context(), "schema", inSteps(createA)), nil)
 	})
 }
 
@@ -281,5 +281,5 @@ func TestADeadConnectionIsReplacedForRunSyncToo(t *testing.T) {
 	b.db.KillAll()
 	wantIs(t, b.RunSync(t.Context(), "v1", inSteps(createA)), nil)
 	b.wantReplays(1)
-	b.wantLog("", "exec "+createA)
+	b.wantLog("exec " + createA)
 }

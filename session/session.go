@@ -35,6 +35,7 @@ type Session struct {
 	owner  *owner
 	opened *site // where it was opened, with Options.LeakStacks
 	hooks  *hooks
+	home   *lease // the connection of the RunSync that it is a part of, which it does not own
 
 	cleanup runtime.Cleanup // reports a session that is dropped with a connection
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,8 @@ type fake struct {
 	wrap func(drivers.Pool) drivers.Pool
 	// strict fails the test when the session broke the contract.
 	strict bool
+	// engines are those that are open on it.
+	engines atomic.Int32
 }
 
 func newFake(opts fakedriver.Options) *fake {
@@ -67,13 +70,14 @@ func (f *fake) open(t testing.TB, opts session.Options) *session.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.engines.Add(1)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		if err := engine.Close(ctx); err != nil {
 			t.Error(err)
 		}
-		if f.strict {
+		if f.engines.Add(-1) == 0 && f.strict {
 			f.check(t)
 		}
 	})

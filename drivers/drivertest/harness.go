@@ -17,6 +17,9 @@ type Harness struct {
 	// the capabilities. The database may be shared: the suite uses names of
 	// its own and drops its tables. Required.
 	Open func(t testing.TB, opts session.Options) *session.Engine
+	// Private: nobody but the engine that Open returned can reach its database.
+	// Otherwise every engine of one test is on the same.
+	Private bool
 	// Spelling is how the database spells what the suite writes.
 	Spelling Spelling
 	// Faults are the ways to hurt the database's connections; the cases that

@@ -21,6 +21,10 @@ type fault struct {
 	rows func(*mutantRows)
 	// release replaces Conn.Release.
 	release func(c *mutantConn)
+	// tryLock, unlock and holder replace the methods of drivers.Locker.
+	tryLock func(ctx context.Context, c *mutantConn, l drivers.Lock) (bool, error)
+	unlock  func(c *mutantConn, l drivers.Lock) error
+	holder  func() *drivers.Holder
 	// ignorant: Classify knows nothing. nameless: it knows no names.
 	ignorant, nameless bool
 }
@@ -48,7 +52,7 @@ func (p *mutantPool) Acquire(ctx context.Context, need drivers.Need) (drivers.Co
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.kept[c] == nil {
-		p.kept[c] = &mutantConn{Conn: c, pool: p, prepared: map[string][]any{}}
+		p.kept[c] = &mutantConn{Conn: c, Locker: c.(drivers.Locker), pool: p, prepared: map[string][]any{}}
 	}
 	return p.kept[c], nil
 }
@@ -67,6 +71,7 @@ func (p *mutantPool) Classify(err error) drivers.Fault {
 // mutantConn is a connection with a fault and a memory.
 type mutantConn struct {
 	drivers.Conn
+	drivers.Locker
 	pool *mutantPool
 
 	began    bool // the session believes that it is in a transaction

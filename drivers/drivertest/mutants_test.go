@@ -242,6 +242,34 @@ var mutants = []mutant{
 		cases: []string{"A statement after one that ended the transaction does not run outside it"},
 	},
 	{
+		name:  "gives a lock to everybody",
+		fault: fault{tryLock: grantAll, unlock: keepLock},
+		cases: []string{"Two engines are never in a RunSync of one name at once",
+			"A wait for a lock ends in time and says who holds it",
+			"A wait for a lock ends with its context"},
+	},
+	{
+		name:  "keeps a lock that was given up",
+		fault: fault{unlock: keepLock},
+		cases: []string{"A RunSync that has ended holds no lock"},
+	},
+	{
+		name:  "keeps locks of connections that are gone",
+		fault: immortal(),
+		cases: []string{"A lock goes with the connection that holds it"},
+	},
+	{
+		name:  "does not know who holds a lock",
+		fault: fault{holder: nobody},
+		cases: []string{"A wait for a lock ends in time and says who holds it",
+			"SyncHolder tells who is inside and then nobody"},
+	},
+	{
+		name:  "has one lock for all names",
+		fault: fault{tryLock: ignoreNames, unlock: unlockAll},
+		cases: []string{"RunSyncs of two names do not wait for each other"},
+	},
+	{
 		name:  "never gets a connection back",
 		fault: fault{release: leaks},
 		cases: []string{"An engine that is closed refuses new work"},

@@ -31,7 +31,7 @@ func Cases() []Case {
 		txCases, cellCases(), savepointCases, optionCases, isolationCases(), queueCases,
 		cancelCases, errorCases, deadlockCases,
 		typeCases(), valueCases, argCases,
-		concurrencyCases, ddlCases, hygieneCases, walkCases,
+		concurrencyCases, ddlCases, lockCases, hygieneCases, walkCases,
 		faultCases, cutCases(), tripCases)
 }
 
@@ -96,4 +96,5 @@ func deferrable(c *drivers.Capabilities) bool       { return c.Deferrable }
 func statementTimeout(c *drivers.Capabilities) bool { return c.StatementTimeout }
 func lockTimeout(c *drivers.Capabilities) bool      { return c.LockTimeout }
 func pipelining(c *drivers.Capabilities) bool       { return c.Pipelining }
+func locks(c *drivers.Capabilities) bool            { return c.Locks.Conn }
 func singleWriter(c *drivers.Capabilities) bool     { return c.SingleWriter }

@@ -26,9 +26,10 @@ type T struct {
 	// Faults are those of the harness.
 	Faults Faults
 
-	ctx    context.Context
-	prefix string
-	seed   uint64
+	harness Harness
+	ctx     context.Context
+	prefix  string
+	seed    uint64
 	// sessions are those of the case's own goroutine.
 	sessions []*session.Session
 }
@@ -40,7 +41,7 @@ func newT(tb testing.TB, h Harness, opts session.Options) *T {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), caseTimeout)
 	tb.Cleanup(cancel)
-	t := &T{TB: tb, Spell: h.Spelling.withDefaults(), Faults: h.Faults, ctx: ctx, seed: h.Seed}
+	t := &T{TB: tb, Spell: h.Spelling.withDefaults(), Faults: h.Faults, harness: h, ctx: ctx, seed: h.Seed}
 	t.DB = h.Open(tb, opts)
 	t.Caps = &t.DB.Describe().Capabilities
 	t.prefix = "dt_" + strings.ToLower(rand.Text()[:8]) + "_"
@@ -65,6 +66,16 @@ func (t *T) Session(opts ...session.TxOptions) *session.Session {
 	t.sessions = append(t.sessions, s)
 	t.Cleanup(func() { t.NoErr("Close", s.Close()) })
 	return s
+}
+
+// Another opens another engine on the same database, as another process would,
+// or skips the case where that cannot be.
+func (t *T) Another() *session.Engine {
+	t.Helper()
+	if t.harness.Private {
+		t.Skip("nobody else can reach the database")
+	}
+	return t.harness.Open(t.TB, session.Options{})
 }
 
 // Table makes a table of the columns and constraints, and drops it when the

@@ -53,6 +53,7 @@ func describe(s *settings) *drivers.Description {
 			Remote:      true,
 			Streaming:   true,
 			MaxArgs:     maxArgs,
+			Locks:       drivers.Locks{Conn: true},
 		},
 	}
 	if s.opts.MariaDB {

@@ -173,6 +173,7 @@ func describe(cfg *pgconn.Config, maxConns int) drivers.Description {
 				drivers.RepeatableRead, drivers.Serializable},
 			ReadOnly: true, Deferrable: true, StatementTimeout: true, LockTimeout: true,
 			Pipelining: true, Remote: true, Streaming: true, MaxArgs: maxArgs,
+			Locks: drivers.Locks{Conn: true, Tx: true},
 		},
 	}
 }

@@ -13,13 +13,14 @@ import (
 	"github.com/sqlscope/sqlscope/session"
 )
 
-func TestConformanceOfAFile(t *testing.T) { conform(t, fileURL(t)) }
+func TestConformanceOfAFile(t *testing.T) { conform(t, fileURL(t), false) }
 
 // TestConformanceInMemory has the whole suite run on one connection.
-func TestConformanceInMemory(t *testing.T) { conform(t, memory) }
+func TestConformanceInMemory(t *testing.T) { conform(t, memory, true) }
 
-func conform(t *testing.T, url string) {
+func conform(t *testing.T, url string, private bool) {
 	drivertest.Run(t, drivertest.Harness{
+		Private: private,
 		Open: func(t testing.TB, opts session.Options) *session.Engine {
 			engine, err := session.Open(t.Context(), url, opts, sqlite.Driver)
 			if err != nil {

@@ -45,6 +45,7 @@ func describe(opts *options, maxConns int) *drivers.Description {
 			LockTimeout:      true,
 			SingleWriter:     !opts.memory, // in memory readers have no connection of their own
 			Streaming:        true,
+			Locks:            drivers.Locks{Conn: true},
 			MaxArgs:          32766, // SQLITE_MAX_VARIABLE_NUMBER, https://www.sqlite.org/limits.html
 		},
 	}

@@ -21,9 +21,10 @@ type link struct {
 	waiter  *waiter
 	stmts   statements
 	opts    *options
-	reader  bool // for read-only transactions
-	refuses bool // PRAGMA query_only is on
-	broken  bool // it must not be used again
+	reader  bool   // for read-only transactions
+	refuses bool   // PRAGMA query_only is on
+	broken  bool   // it must not be used again
+	latch   *latch // a lock that is held beside the database; nil otherwise
 
 	rows *rows               // open; nil otherwise
 	args []driver.NamedValue // of the steps of the running flight
@@ -150,6 +151,7 @@ func (l *link) ask(sql string) (string, error) {
 // and its locks alive for them, https://www.sqlite.org/c3ref/close.html.
 func (l *link) close() {
 	l.finishRows()
+	l.unlatch()
 	l.watch.forget()
 	l.stmts.close()
 	waiters.Delete(l.handle.db)

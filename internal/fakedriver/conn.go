@@ -113,6 +113,7 @@ func (c *Conn) endTx() {
 // shut strikes the connection off; the pool calls it once.
 func (c *Conn) shut() {
 	c.db.strike(c)
+	c.db.named.releaseOf(func(n lockOwner) bool { return n.conn == c })
 	c.db.record.count(func(n *Counts) { n.Closed++ })
 }
 

@@ -14,6 +14,7 @@ type DB struct {
 	script script
 	record record
 	locks  lockTable
+	named  namedLocks
 
 	mu       sync.Mutex // guards the fields below and the rows of tables
 	tables   map[string]*table
@@ -29,6 +30,7 @@ func New(opts Options) *DB {
 		tables: map[string]*table{},
 		conns:  map[*Conn]struct{}{},
 		locks:  lockTable{held: map[string]*tx{}},
+		named:  namedLocks{held: map[string]lockOwner{}},
 		record: record{steps: map[drivers.Op]int{}},
 	}
 }
@@ -57,6 +59,7 @@ func (db *DB) KillAll() {
 	defer db.mu.Unlock()
 	for c := range db.conns {
 		c.killed.Do(func() { close(c.dead) })
+		db.named.releaseOf(func(n lockOwner) bool { return n.conn == c })
 	}
 }
 

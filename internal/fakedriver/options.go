@@ -26,6 +26,9 @@ type Options struct {
 	EndsTx []drivers.Kind
 	// TextAsBytes: text comes back as []byte.
 	TextAsBytes bool
+	// Pooled: a pooler stands before the server, so that a connection cannot
+	// keep a lock.
+	Pooled bool
 	// NoAbort: rows cannot be given up without reading the rest.
 	NoAbort bool
 }
@@ -39,6 +42,7 @@ func AllCapabilities() *drivers.Capabilities {
 			drivers.RepeatableRead, drivers.Serializable},
 		ReadOnly: true, Deferrable: true, StatementTimeout: true, LockTimeout: true,
 		Pipelining: true, Remote: true, Streaming: true, MaxArgs: 65535,
+		Locks: drivers.Locks{Conn: true, Tx: true},
 	}
 }
 

@@ -37,7 +37,7 @@ func (db *DB) begin(opts *drivers.TxOptions) *tx {
 
 // commit publishes the overlay. The transaction has ended either way.
 func (t *tx) commit() error {
-	defer t.db.locks.release(t)
+	defer t.letGo()
 	if t.failed {
 		return Errorf(drivers.KindTxAborted, "the transaction had failed and was rolled back")
 	}
@@ -48,7 +48,13 @@ func (t *tx) commit() error {
 	return nil
 }
 
-func (t *tx) rollback() { t.db.locks.release(t) }
+func (t *tx) rollback() { t.letGo() }
+
+// letGo gives up every lock of the transaction.
+func (t *tx) letGo() {
+	t.db.locks.release(t)
+	t.db.named.releaseOf(func(n lockOwner) bool { return n.tx == t })
+}
 
 func (t *tx) publish() {
 	t.db.mu.Lock()
