@@ -117,6 +117,7 @@ func lockExcludes(t *T) {
 					overlaps.Add(1)
 				}
 				defer inside.Add(-1)
+				<-t.Soon(5 * time.Millisecond).Done() // time for others to come in
 				return t.TryInsert(c, table, ids.Add(1))
 			}, opts)
 	})
