@@ -36,6 +36,8 @@ type Capabilities struct {
 	Deferrable bool
 	// StatementTimeout and LockTimeout: the options of the same name.
 	StatementTimeout, LockTimeout bool
+	// Settings: TxOptions.Settings.
+	Settings bool
 	// Pipelining: a flight of several warm steps takes one round trip.
 	Pipelining bool
 	// SingleWriter: one transaction at a time writes; connections for

@@ -48,6 +48,10 @@ type TxOptions struct {
 	// LockTimeout limits each wait for a lock on the server; 0 sets nothing. It
 	// is at least a millisecond.
 	LockTimeout time.Duration
+	// Settings are variables that the database sets for this transaction only,
+	// such as the tenant whose rows it may see. They travel with BEGIN, as bound
+	// values.
+	Settings Settings
 }
 
 // PrePing says when a kept connection is pinged before it is handed out.

@@ -3,6 +3,8 @@ package scoped
 import (
 	"context"
 	"sync/atomic"
+
+	"github.com/sqlscope/sqlscope/session"
 )
 
 // carrier is the context that carries a scope, in one piece with it: a request
@@ -11,6 +13,7 @@ import (
 type carrier struct {
 	context.Context // the one around
 	registry        *Registry
+	engine          *session.Engine
 	work            work
 
 	open   atomic.Bool     // marked is set
@@ -28,6 +31,15 @@ func (c *carrier) Value(key any) any {
 	return c.Context.Value(key)
 }
 
+// scope is c if it is a scope, ended or not. It may be a mere note of the engine
+// instead, which is no context, or nil.
+func (c *carrier) scope() *carrier {
+	if c == nil || c.registry == nil {
+		return nil
+	}
+	return c
+}
+
 // enter returns the scope's work to whoever has a statement for it, with a
 // session.
 func (c *carrier) enter() (*work, error) {
@@ -38,9 +50,20 @@ func (c *carrier) enter() (*work, error) {
 		return nil, w.endedLocked()
 	}
 	if w.session == nil {
-		w.session = c.registry.engine.Session(w.options()...)
-		c.marked = w.session.Context(c.Context)
-		c.open.Store(true)
+		c.useLocked(c.newSession())
 	}
 	return w, nil
+}
+
+func (c *carrier) newSession() *session.Session {
+	if given := c.work.given; given != nil {
+		return c.engine.Session(*given)
+	}
+	return c.engine.Session()
+}
+
+func (c *carrier) useLocked(s *session.Session) {
+	c.work.session = s
+	c.marked = s.Context(c.Context)
+	c.open.Store(true)
 }

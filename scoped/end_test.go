@@ -266,10 +266,10 @@ func TestAScopeThatWasForgottenIsReportedAndRolledBack(t *testing.T) {
 func TestErrorsSayWhatToDo(t *testing.T) {
 	b := newBed(t, session.Options{})
 	err := b.Do(t.Context(), func(ctx context.Context) error {
-		return b.Do(ctx, nil, session.TxOptions{ReadOnly: true})
-	}, session.TxOptions{Isolation: session.Serializable})
+		return b.Do(ctx, nil, session.TxOptions{Isolation: session.Serializable})
+	}, session.TxOptions{ReadOnly: true})
 	for _, part := range []string{
-		"opened with", "Isolation:serializable", "asks for", "ReadOnly:true"} {
+		"opened with", "isolation serializable", "asks for", "ReadOnly:true"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not say %q", err, part)
 		}

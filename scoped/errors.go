@@ -19,8 +19,8 @@ var (
 	// or the savepoint around that part, was rolled back although its function
 	// returned nil. The error unwraps to the first cause.
 	ErrRollbackOnly = errors.New("scoped: a part has failed, and the whole was rolled back")
-	// ErrJoin: options were given that differ from those that the scope around
-	// was opened with.
+	// ErrJoin: a part asks for more than the scope around has, or must not run
+	// in one.
 	ErrJoin = errors.New("scoped: cannot join the scope around")
 )
 
@@ -43,11 +43,3 @@ func (e *endedError) Error() string {
 }
 
 func (e *endedError) Unwrap() []error { return []error{ErrScopeEnded, session.ErrClosed} }
-
-func joinError(given, asked *session.TxOptions) error {
-	if given == nil {
-		return fmt.Errorf("%w: it was opened without options, this part asks for %+v",
-			ErrJoin, *asked)
-	}
-	return fmt.Errorf("%w: it was opened with %+v, this part asks for %+v", ErrJoin, *given, *asked)
-}

@@ -36,26 +36,66 @@ func New(engine *session.Engine) *Registry {
 // If ctx has a scope of this registry, Do joins it: fn runs in it, and its end
 // is left to whoever opened it. An error or a panic of fn then makes the scope
 // fit for a rollback only; see [ErrRollbackOnly]. If that scope has ended the
-// error is [ErrScopeEnded], and [Registry.Outside] helps.
+// error is [ErrScopeEnded], and [Registry.Outside] helps. A [Propagation] among
+// the options asks for something else.
 //
-// At most one opts is given; without, the engine's Options.Tx hold. To join,
-// opts must be those that the scope was opened with, or left out; otherwise fn
-// is not run and the error is [ErrJoin].
-func (r *Registry) Do(ctx context.Context, fn func(ctx context.Context) error,
-	opts ...session.TxOptions) error {
-	ctx, scope, err := r.Begin(ctx, opts...)
+// To join, the scope must have what the options ask for, or more: the isolation
+// or a stricter one, the timeouts or shorter ones, the same settings; options
+// without ReadOnly ask to write. Without options a part asks for nothing.
+// Otherwise fn is not run and the error is [ErrJoin].
+//
+// With a [session.Retry] among the options, fn is run again in a new scope when
+// that may help. A part that has joined never runs again alone: it is the
+// scope's Do that has to be given the option.
+func (r *Registry) Do(ctx context.Context, fn func(ctx context.Context) error, opts ...Option) error {
+	o, err := parse(opts)
 	if err != nil {
 		return err
 	}
-	returned := false
-	defer func() {
-		if !returned {
-			_ = scope.End(ctx, errNotReturned) // the panic says more
+	if o.retry != nil && r.willOpen(ctx, o.as) {
+		return r.retry(ctx, fn, &o)
+	}
+	scope := new(Scope)
+	ctx, err = r.begin(ctx, scope, &o, nil)
+	if err != nil {
+		return err
+	}
+	return scope.run(ctx, fn)
+}
+
+// DoValue is [Registry.Do] for a function that returns a value as well. The
+// value is the zero T unless the error is nil.
+func DoValue[T any](ctx context.Context, r *Registry, fn func(ctx context.Context) (T, error),
+	opts ...Option) (T, error) {
+	var value T
+	err := r.Do(ctx, func(ctx context.Context) (err error) {
+		value, err = fn(ctx)
+		return err
+	}, opts...)
+	if err != nil {
+		return *new(T), err
+	}
+	return value, nil
+}
+
+func (r *Registry) willOpen(ctx context.Context, as Propagation) bool {
+	return as.opens() && (r.at(ctx).scope() == nil || !as.joins())
+}
+
+// retry runs fn in a scope that is opened anew for each try.
+func (r *Registry) retry(ctx context.Context, fn func(context.Context) error, o *options) error {
+	var tx []session.TxOptions
+	if o.tx != nil {
+		tx = append(tx, *o.tx)
+	}
+	return r.Engine(ctx).Retry(ctx, *o.retry, func(_ context.Context, s *session.Session) error {
+		scope := new(Scope)
+		ctx, err := r.begin(ctx, scope, o, s)
+		if err != nil {
+			return err
 		}
-	}()
-	err = fn(ctx)
-	returned = true
-	return scope.End(ctx, err)
+		return scope.run(ctx, fn)
+	}, tx...)
 }
 
 // From returns the session of the scope in ctx, for what the registry itself
@@ -71,30 +111,9 @@ func (r *Registry) From(ctx context.Context) (*session.Session, error) {
 	return w.session, nil
 }
 
-// Outside returns ctx without its scope of this registry; the scopes of others
-// stay. Do with it opens a scope of its own: for what is to be kept even if the
-// scope is rolled back, for a goroutine of its own, and for what a handler does
-// after its response has begun. While the scope is open that takes a second
-// connection; a wait for it that would never end is
-// [session.ErrWouldDeadlock].
-func (r *Registry) Outside(ctx context.Context) context.Context {
-	if r.work(ctx) == nil {
-		return ctx
-	}
-	return context.WithValue(ctx, r, (*carrier)(nil))
-}
-
-// work is the scope in ctx, ended or not; nil if there is none.
-func (r *Registry) work(ctx context.Context) *work {
-	if c, _ := ctx.Value(r).(*carrier); c != nil {
-		return &c.work
-	}
-	return nil
-}
-
 // open is the scope in ctx, if statements can be given to it.
 func (r *Registry) open(ctx context.Context) (*work, error) {
-	c, _ := ctx.Value(r).(*carrier)
+	c := r.at(ctx).scope()
 	if c == nil {
 		return nil, r.noScope()
 	}

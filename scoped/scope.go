@@ -10,18 +10,19 @@ import (
 // [Registry.Do], such as middleware: [Registry.Begin] opens it and
 // [Scope.End] must end it. Do is made of the two.
 type Scope struct {
-	work   *work
-	joined bool
-	depth  int     // savepoints that were open when it joined
-	done   bool    // of one that has joined; guarded by work.mu
-	own    carrier // of one that was opened
+	in        *carrier // nil: a part without a scope
+	joined    bool
+	done      bool               // of one that has joined; guarded by work.mu
+	depth     int                // savepoints that were open when it joined, its own included
+	savepoint *session.Savepoint // of a part that is one
+	own       carrier            // of one that was opened
 }
 
 // Begin opens a scope, or joins the one in ctx, as [Registry.Do] does, and
 // returns the context that carries it. It sends nothing. After an error the
-// context is ctx, and there is nothing to end.
-func (r *Registry) Begin(ctx context.Context, opts ...session.TxOptions) (
-	context.Context, *Scope, error) {
+// context is ctx, and there is nothing to end. It does not take
+// [session.Retry], having nothing to run again.
+func (r *Registry) Begin(ctx context.Context, opts ...Option) (context.Context, *Scope, error) {
 	s := new(Scope)
 	ctx, err := r.BeginIn(ctx, s, opts...)
 	if err != nil {
@@ -34,24 +35,63 @@ func (r *Registry) Begin(ctx context.Context, opts ...session.TxOptions) (
 // has a struct for each request anyway: a scope in it allocates nothing before
 // its first statement. s must be zero, and must not be copied or used again;
 // the context holds on to it.
-func (r *Registry) BeginIn(ctx context.Context, s *Scope, opts ...session.TxOptions) (
+func (r *Registry) BeginIn(ctx context.Context, s *Scope, opts ...Option) (context.Context, error) {
+	o, err := parse(opts)
+	if err == nil && o.retry != nil {
+		err = errRetryBegin
+	}
+	if err != nil {
+		return ctx, err
+	}
+	return r.begin(ctx, s, &o, nil)
+}
+
+// begin is BeginIn; with is the session to use if a scope is opened, nil for one
+// that is opened with the first statement.
+func (r *Registry) begin(ctx context.Context, s *Scope, o *options, with *session.Session) (
 	context.Context, error) {
-	if around := r.work(ctx); around != nil {
-		return ctx, around.join(s, opts)
+	at := r.at(ctx)
+	switch around := at.scope(); {
+	case around != nil && o.as.joins():
+		err := around.join(s, o)
+		if err == nil && o.as == Nested {
+			err = around.nest(s)
+		}
+		return ctx, err
+	case o.as == Mandatory:
+		return ctx, r.noScope()
+	case !o.as.opens():
+		return ctx, nil
 	}
-	s.own.Context, s.own.registry = ctx, r
-	s.work = &s.own.work
-	if len(opts) > 0 {
-		given := opts[0]
-		s.work.given = &given
+	s.in = &s.own
+	s.own.Context, s.own.registry, s.own.engine = ctx, r, r.engineAt(at)
+	if o.tx != nil {
+		given := *o.tx
+		s.own.work.given = &given
 	}
-	return &s.own, nil
+	if with != nil {
+		s.own.useLocked(with)
+	}
+	return s.in, nil
+}
+
+// run runs fn in the part and ends it.
+func (s *Scope) run(ctx context.Context, fn func(context.Context) error) error {
+	returned := false
+	defer func() {
+		if !returned {
+			_ = s.End(ctx, errNotReturned) // the panic says more
+		}
+	}()
+	err := fn(ctx)
+	returned = true
+	return s.End(ctx, err)
 }
 
 // End ends what Begin began. A scope is committed if err is nil, and rolled
 // back without waiting for the server if it is not. A part that has joined
 // leaves the end to the scope around it; its err makes that one fit for a
-// rollback only.
+// rollback only. A part that is [Nested] is undone alone.
 //
 // End returns err if it is not nil, else why nothing was committed: the error
 // of [session.Session.Commit], which depends on ctx as said there, or
@@ -60,17 +100,25 @@ func (r *Registry) BeginIn(ctx context.Context, s *Scope, opts ...session.TxOpti
 // scope ended before it, End(ctx, nil) returns nil if the scope was committed
 // and ErrScopeEnded otherwise.
 func (s *Scope) End(ctx context.Context, err error) error {
-	if s.joined {
-		return s.work.leave(s, err)
+	if s.in == nil {
+		return err
 	}
-	return s.work.end(ctx, err)
+	w := &s.in.work
+	switch {
+	case s.savepoint != nil:
+		return w.endNested(s, err)
+	case s.joined:
+		return w.leave(s, err)
+	}
+	return w.end(ctx, err)
 }
 
 // Explain sets what [ErrScopeEnded] says of the scope's end to those who come
 // too late, such as "the response has begun"; without it the error says whether
-// the scope was committed. On a part that has joined it does nothing.
+// the scope was committed. On a part that has joined, or that has no scope, it
+// does nothing.
 func (s *Scope) Explain(how string) {
-	if !s.joined {
-		s.work.explain(how)
+	if s.in != nil && !s.joined {
+		s.in.work.explain(how)
 	}
 }

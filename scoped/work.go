@@ -30,30 +30,6 @@ type work struct {
 	causeAt int
 }
 
-// options are what the session is opened with.
-func (w *work) options() []session.TxOptions {
-	if w.given == nil {
-		return nil
-	}
-	return []session.TxOptions{*w.given}
-}
-
-// join lets a part with these options in.
-func (w *work) join(s *Scope, opts []session.TxOptions) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over {
-		return w.endedLocked()
-	}
-	if len(opts) == 0 || w.given != nil && *w.given == opts[0] {
-		s.work, s.joined, s.depth = w, true, w.depth
-		return nil
-	}
-	err := joinError(w.given, &opts[0])
-	w.spoilLocked(w.depth, err) // the part's work is missing
-	return err
-}
-
 // leave ends a part that has joined.
 func (w *work) leave(s *Scope, err error) error {
 	w.mu.Lock()

@@ -21,6 +21,9 @@ func supports(d *drivers.Description, o *TxOptions) error {
 		return refuse(ErrUnsupported, "%s has no statement timeout; use a context", d.Driver)
 	case o.LockTimeout != 0 && !c.LockTimeout:
 		return refuse(ErrUnsupported, "%s has no lock timeout; use a context", d.Driver)
+	case o.Settings != (Settings{}) && !c.Settings:
+		return refuse(ErrUnsupported, "%s has no settings of a transaction; asked for %v",
+			d.Driver, o.Settings)
 	}
 	return nil
 }

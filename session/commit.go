@@ -65,6 +65,7 @@ func (s *Session) commitNow(ctx context.Context, u *unit) (*hooks, error) {
 		return s.undo(), err
 	}
 	s.engine.counts.commits.Add(1)
+	s.committed = true
 	s.end(u)
 	return s.takeHooks(), nil
 }

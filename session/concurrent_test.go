@@ -146,6 +146,10 @@ var takers = map[string]func(context.Context, *bed) error{
 	"Commit of Do": func(ctx context.Context, b *bed) error {
 		return b.Do(ctx, func(ctx context.Context, s *session.Session) error { return s.Queue(insert, 1) })
 	},
+	"Commit of Do, retried": func(ctx context.Context, b *bed) error {
+		return b.Do(ctx, func(ctx context.Context, s *session.Session) error { return s.Queue(insert, 1) },
+			session.Retry{})
+	},
 	"Savepoint.Exec": func(ctx context.Context, b *bed) error {
 		return b.Do(ctx, func(ctx context.Context, s *session.Session) error {
 			return s.Nested(ctx, func(ctx context.Context, sp *session.Savepoint) error {

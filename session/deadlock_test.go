@@ -16,7 +16,7 @@ import (
 )
 
 // work runs fn in a session that has taken its connection.
-func (b *bed) work(ctx context.Context, fn func(context.Context) error, opts ...session.TxOptions) error {
+func (b *bed) work(ctx context.Context, fn func(context.Context) error, opts ...session.Option) error {
 	return b.Do(ctx, func(ctx context.Context, s *session.Session) error {
 		if _, err := session.Collect[int](ctx, s, ids); err != nil {
 			return err

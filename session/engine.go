@@ -109,6 +109,9 @@ func driverFor(url string, ds []drivers.Driver) (drivers.Driver, error) {
 // Describe tells what the database is and can do. It must not be changed.
 func (e *Engine) Describe() *drivers.Description { return e.desc }
 
+// TxOptions are the options of transactions that are given none: Options.Tx.
+func (e *Engine) TxOptions() TxOptions { return e.opts.Tx }
+
 // gateFor is the gate that a transaction with these options goes through.
 func (e *Engine) gateFor(o *TxOptions) *gate {
 	if o.ReadOnly {

@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
 )
 
 // hooks are functions that wait for the outcome of a transaction.
 type hooks struct {
 	list []hook
+	// verdict, of a session that is one try of several, says what becomes of
+	// those that wait for a rollback.
+	verdict *verdict
 }
 
 type hook struct {
@@ -50,6 +54,9 @@ func (s *Session) hook(h hook) error {
 func (s *Session) takeHooks() *hooks {
 	h := s.hooks
 	s.hooks = nil
+	if h != nil && h.verdict != nil {
+		s.hooks = &hooks{verdict: h.verdict}
+	}
 	return h
 }
 
@@ -83,9 +90,16 @@ func (h *hooks) waitsForRollback() bool {
 }
 
 func (h *hooks) run(ctx context.Context, e *Engine, committed bool) {
-	if h == nil {
-		return
+	switch {
+	case h == nil:
+	case h.verdict != nil && !committed:
+		h.verdict.await(func() { h.call(ctx, e, false) })
+	default:
+		h.call(ctx, e, committed)
 	}
+}
+
+func (h *hooks) call(ctx context.Context, e *Engine, committed bool) {
 	for _, k := range h.list {
 		if k.onCommit == committed {
 			k.call(ctx, e)
@@ -101,4 +115,39 @@ func (k hook) call(ctx context.Context, e *Engine) {
 		}
 	}()
 	k.fn(ctx)
+}
+
+// verdict holds hooks back until it is known whether the try they belong to was
+// the last one.
+type verdict struct {
+	mu     sync.Mutex // guards the fields below
+	spoken bool
+	again  bool // another try follows: the hooks are dropped
+	held   []func()
+}
+
+func (v *verdict) await(run func()) {
+	v.mu.Lock()
+	spoken, again := v.spoken, v.again
+	if !spoken {
+		v.held = append(v.held, run)
+	}
+	v.mu.Unlock()
+	if spoken && !again { // of a session that somebody else closed late
+		run()
+	}
+}
+
+func (v *verdict) speak(again bool) {
+	v.mu.Lock()
+	v.spoken, v.again = true, again
+	held := v.held
+	v.held = nil
+	v.mu.Unlock()
+	if again {
+		return
+	}
+	for _, run := range held {
+		run()
+	}
 }

@@ -4,13 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sqlscope/sqlscope/drivers"
 )
 
-// TxOptions are the options of one transaction.
-type TxOptions = drivers.TxOptions
+// TxOptions are the options of one transaction; the zero value asks for the
+// database's defaults. They are an [Option] of [Engine.Do].
+type TxOptions drivers.TxOptions
+
+// Settings are variables of the database by name, for TxOptions.Settings.
+type Settings = drivers.Settings
+
+// Setting returns Settings of one variable; more are added by its With. On
+// PostgreSQL it is a configuration parameter, such as "app.tenant", and a policy
+// reads it with current_setting('app.tenant', true). That is NULL where the
+// connection has never seen the name, and an empty text after the transaction.
+func Setting(name, value string) Settings { return Settings{}.With(name, value) }
 
 // Isolation is a transaction isolation level.
 type Isolation = drivers.Isolation
@@ -138,8 +150,24 @@ func validateTx(o *TxOptions) error {
 			return fmt.Errorf("session: TxOptions.%s is %v; it must be 0 or at least 1ms", name, d)
 		}
 	}
+	return validateSettings(o.Settings)
+}
+
+func validateSettings(s Settings) error {
+	for name, value := range s.All() {
+		switch {
+		case name == "" || !isText(name):
+			return fmt.Errorf("session: TxOptions.Settings has the name %q; it must be a text "+
+				"that is not empty", name)
+		case !isText(value):
+			return fmt.Errorf("session: TxOptions.Settings has a value for %s that is not valid "+
+				"UTF-8, or has a zero byte", name)
+		}
+	}
 	return nil
 }
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // defaults returns o with every default filled in.
 func (o Options) defaults() Options {

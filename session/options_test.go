@@ -171,6 +171,8 @@ var txContradictions = map[string][]session.TxOptions{
 		{Deferrable: true, Isolation: session.Serializable}},
 	"StatementTimeout": {{StatementTimeout: -1}, {StatementTimeout: time.Microsecond}},
 	"LockTimeout":      {{LockTimeout: -time.Second}, {LockTimeout: time.Millisecond - 1}},
+	"Settings": {{Settings: session.Setting("", "acme")}, {Settings: session.Setting("app\xff", "acme")},
+		{Settings: session.Setting("app.tenant", "\xff")}, {Settings: session.Setting("app.tenant", "a\x00b")}},
 }
 
 func everyField[T any](t *testing.T, table map[string][]T) {
@@ -261,6 +263,8 @@ var lacking = map[string][]struct {
 		session.TxOptions{StatementTimeout: time.Second}}},
 	"LockTimeout": {{func(c *drivers.Capabilities) { c.LockTimeout = false },
 		session.TxOptions{LockTimeout: time.Second}}},
+	"Settings": {{func(c *drivers.Capabilities) { c.Settings = false },
+		session.TxOptions{Settings: session.Setting("app.tenant", "acme")}}},
 }
 
 func TestWhatADatabaseLacksIsRefusedByOpenBeginAndTheFirstStatement(t *testing.T) {
@@ -304,7 +308,7 @@ func TestWhatADatabaseLacksIsRefusedByOpenBeginAndTheFirstStatement(t *testing.T
 
 func TestOptionsOfASessionGoBeforeThoseOfTheEngine(t *testing.T) {
 	b := newBed(t, fakedriver.Options{}, session.Options{Tx: session.TxOptions{LockTimeout: time.Second}})
-	for _, opts := range [][]session.TxOptions{nil, {{ReadOnly: true}}, {{}}} {
+	for _, opts := range [][]session.Option{nil, {readOnly}, {session.TxOptions{}}} {
 		wantIs(t, b.Do(t.Context(), func(ctx context.Context, s *session.Session) error {
 			_, err := session.Collect[int](ctx, s, ids)
 			return err

@@ -59,19 +59,28 @@ func (s *Session) Nested(ctx context.Context, fn func(context.Context, *Savepoin
 	return sp.run(ctx, fn)
 }
 
-func (sp *Savepoint) run(ctx context.Context, fn func(context.Context, *Savepoint) error) (err error) {
-	panicking := true
+func (sp *Savepoint) run(ctx context.Context, fn func(context.Context, *Savepoint) error) error {
+	returned := false
 	defer func() {
-		if panicking || err != nil {
-			if rerr := sp.Rollback(); err == nil {
-				err = rerr
-			}
+		if !returned {
+			_ = sp.Rollback() // the panic says more
 		}
 	}()
-	err = fn(ctx, sp)
-	panicking = false
+	err := fn(ctx, sp)
+	returned = true
+	return sp.End(err)
+}
+
+// End ends the savepoint as Nested does: it releases it if err is nil, and
+// rolls back to it if not, or if it could not be released. It returns err, or
+// why it could not be released. If the savepoint has ended already, with its
+// transaction say, that is no error.
+func (sp *Savepoint) End(err error) error {
 	if err == nil && !sp.ended {
 		err = sp.Release()
+	}
+	if err != nil {
+		_ = sp.Rollback()
 	}
 	return err
 }

@@ -29,13 +29,15 @@ type Session struct {
 	engine *Engine
 	guard  guard
 	closed bool
-	unit   *unit      // the transaction, nil while idle
-	base   *TxOptions // options of every transaction, nil for the engine's
-	next   *TxOptions // options of the next transaction only, given to Begin
-	owner  *owner
-	opened *site // where it was opened, with Options.LeakStacks
-	hooks  *hooks
-	home   *lease // the connection of the RunSync that it is a part of, which it does not own
+	// committed: a transaction of this session was.
+	committed bool
+	unit      *unit      // the transaction, nil while idle
+	base      *TxOptions // options of every transaction, nil for the engine's
+	next      *TxOptions // options of the next transaction only, given to Begin
+	owner     *owner
+	opened    *site // where it was opened, with Options.LeakStacks
+	hooks     *hooks
+	home      *lease // the connection of the RunSync that it is a part of, which it does not own
 
 	cleanup runtime.Cleanup // reports a session that is dropped with a connection
 }

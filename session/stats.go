@@ -29,6 +29,8 @@ type Stats struct {
 	// Replays counts first flights that were sent on another connection
 	// because theirs had died in the pool.
 	Replays int64
+	// Retries counts the tries of [Retry] after the first.
+	Retries int64
 	// Cancelled counts flights that a context ended.
 	Cancelled int64
 	// Forgotten counts sessions that were dropped without Close while they
@@ -42,7 +44,7 @@ type Stats struct {
 type counts struct {
 	sessions, waits, waitTime, statements, flights  atomic.Int64
 	commits, rollbacks, unknown, replays, cancelled atomic.Int64
-	forgotten                                       atomic.Int64
+	forgotten, retries                              atomic.Int64
 }
 
 // Stats returns the engine's numbers. They are read one after the other, not
@@ -55,7 +57,7 @@ func (e *Engine) Stats() Stats {
 		Statements: c.statements.Load(), Flights: c.flights.Load(),
 		Commits: c.commits.Load(), Rollbacks: c.rollbacks.Load(),
 		UnknownCommits: c.unknown.Load(), Replays: c.replays.Load(),
-		Cancelled: c.cancelled.Load(), Forgotten: c.forgotten.Load(),
+		Retries: c.retries.Load(), Cancelled: c.cancelled.Load(), Forgotten: c.forgotten.Load(),
 		Pool: e.pool.Stats(),
 	}
 	s.InUse, s.Waiting = e.write.load()

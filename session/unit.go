@@ -34,7 +34,7 @@ func newUnit(opts TxOptions) *unit {
 	u := &unit{opts: opts}
 	u.flight.Steps = u.room[:0]
 	u.levels = u.marks[:0]
-	u.wait(drivers.Step{Op: drivers.OpBegin, Tx: &u.opts})
+	u.wait(drivers.Step{Op: drivers.OpBegin, Tx: (*drivers.TxOptions)(&u.opts)})
 	return u
 }
 

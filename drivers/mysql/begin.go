@@ -24,8 +24,10 @@ func (l *link) begin(ctx context.Context, tx *drivers.TxOptions) error {
 	switch {
 	case l.phase == open:
 		return errBegun
-	case tx.Deferrable, tx.StatementTimeout != 0 && !l.pool.opts.MariaDB:
-		return errors.New("mysql: Deferrable and, but for MariaDB, StatementTimeout are not supported")
+	case tx.Deferrable, tx.Settings != (drivers.Settings{}),
+		tx.StatementTimeout != 0 && !l.pool.opts.MariaDB:
+		return errors.New("mysql: Deferrable, Settings and, but for MariaDB, StatementTimeout " +
+			"are not supported")
 	}
 	want := limits{tx.StatementTimeout, tx.LockTimeout}
 	if err := l.prepare(ctx, false, want); err != nil {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -20,11 +21,41 @@ func (b *beginText) of(o *drivers.TxOptions) []string {
 	if o == nil {
 		o = &drivers.TxOptions{}
 	}
-	if b.texts == nil || b.options != *o {
-		b.options = *o
+	bare := *o
+	bare.Settings = drivers.Settings{} // no text depends on them
+	if b.texts == nil || b.options != bare {
+		b.options = bare
 		b.texts = beginTexts(o)
 	}
 	return b.texts
+}
+
+// commands is how many commands begin a transaction with the options.
+func (b *beginText) commands(o *drivers.TxOptions) int {
+	n := len(b.of(o))
+	if o != nil && o.Settings != (drivers.Settings{}) {
+		n++
+	}
+	return n
+}
+
+// settingsSQL sets n variables until the transaction ends. Names and values are
+// arguments, so that nothing in them is ever read as SQL.
+func settingsSQL(n int) string {
+	var sql strings.Builder
+	for i := range n {
+		sql.WriteString([...]string{"select", ","}[min(i, 1)])
+		fmt.Fprintf(&sql, " set_config($%d, $%d, true)", 2*i+1, 2*i+2)
+	}
+	return sql.String()
+}
+
+// settingsArgs are the arguments of settingsSQL, as text.
+func settingsArgs(s drivers.Settings) (args [][]byte) {
+	for name, value := range s.All() {
+		args = append(args, []byte(name), []byte(value))
+	}
+	return args
 }
 
 func beginTexts(o *drivers.TxOptions) []string {

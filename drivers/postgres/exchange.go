@@ -125,7 +125,7 @@ func (c *conn) confirm(step *drivers.Step, last bool) error {
 // commands is how many commands the step was sent as.
 func (c *conn) commands(step *drivers.Step) int {
 	if step.Op == drivers.OpBegin {
-		return len(c.begin.of(step.Tx))
+		return c.begin.commands(step.Tx)
 	}
 	return 1
 }

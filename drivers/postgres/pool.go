@@ -171,7 +171,7 @@ func describe(cfg *pgconn.Config, maxConns int) drivers.Description {
 			Savepoints: true, TransactionalDDL: true, Returning: true,
 			Isolation: []drivers.Isolation{drivers.ReadUncommitted, drivers.ReadCommitted,
 				drivers.RepeatableRead, drivers.Serializable},
-			ReadOnly: true, Deferrable: true, StatementTimeout: true, LockTimeout: true,
+			ReadOnly: true, Deferrable: true, StatementTimeout: true, LockTimeout: true, Settings: true,
 			Pipelining: true, Remote: true, Streaming: true, MaxArgs: maxArgs,
 			Locks: drivers.Locks{Conn: true, Tx: true},
 		},

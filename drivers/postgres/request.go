@@ -63,12 +63,12 @@ func (r *request) sync() error {
 	return r.add(m.Encode(r.buf))
 }
 
-// command appends a statement without parameters whose rows nobody wants.
-func (r *request) command(sql string) error {
+// command appends a statement whose rows nobody wants, with arguments as text.
+func (r *request) command(sql string, args ...[]byte) error {
 	if err := r.parse("", sql, nil); err != nil {
 		return err
 	}
-	if err := r.bind(&pgproto3.Bind{}); err != nil {
+	if err := r.bind(&pgproto3.Bind{Parameters: args}); err != nil {
 		return err
 	}
 	return r.execute()

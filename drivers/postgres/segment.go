@@ -100,5 +100,9 @@ func (c *conn) encodeBegin(step *drivers.Step) error {
 			return err
 		}
 	}
-	return nil
+	if step.Tx == nil || step.Tx.Settings == (drivers.Settings{}) {
+		return nil
+	}
+	args := settingsArgs(step.Tx.Settings)
+	return c.out.command(settingsSQL(len(args)/2), args...)
 }

@@ -88,8 +88,8 @@ func (l *link) begin(tx *drivers.TxOptions) error {
 	switch {
 	case tx.Isolation != drivers.DefaultIsolation && tx.Isolation != drivers.Serializable:
 		return fmt.Errorf("sqlite: isolation %v is not supported", tx.Isolation)
-	case tx.Deferrable || tx.StatementTimeout != 0:
-		return errors.New("sqlite: Deferrable and StatementTimeout are not supported")
+	case tx.Deferrable || tx.StatementTimeout != 0 || tx.Settings != (drivers.Settings{}):
+		return errors.New("sqlite: Deferrable, StatementTimeout and Settings are not supported")
 	}
 	if tx.LockTimeout > 0 {
 		l.waiter.limit = tx.LockTimeout

@@ -5,7 +5,7 @@
 // locks and detects deadlocks, and understands the handful of statements that
 // the conformance suite uses: CREATE TABLE, DROP TABLE, INSERT, SELECT, UPDATE
 // and DELETE in their simplest forms, and the functions slow(milliseconds) and
-// fail(), which take their time and go wrong.
+// fail(), which take their time and go wrong, and setting(name).
 //
 //	db := fakedriver.New(fakedriver.Options{})
 //	engine, err := session.Open(ctx, "fake://test", session.Options{}, db.Driver())

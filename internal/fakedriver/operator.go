@@ -23,6 +23,18 @@ var functions = map[string]func(e *env, args []expr) (any, error){
 		ms, _ := n.(int64)
 		return int64(1), e.run.wait(time.Duration(ms) * time.Millisecond)
 	},
+	// setting(name) is the transaction's setting of that name, or "".
+	"setting": func(e *env, args []expr) (any, error) {
+		if len(args) != 1 || e.run.tx == nil {
+			return nil, Errorf(drivers.KindSyntax, "setting takes one argument, in a transaction")
+		}
+		name, err := args[0](e)
+		if err != nil {
+			return nil, err
+		}
+		value, _ := e.run.tx.opts.Settings.Get(fmt.Sprint(name))
+		return value, nil
+	},
 	// fail() goes wrong.
 	"fail": func(*env, []expr) (any, error) {
 		return nil, Errorf(drivers.KindData, "division by zero")

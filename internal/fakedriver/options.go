@@ -40,7 +40,7 @@ func AllCapabilities() *drivers.Capabilities {
 		Savepoints: true, TransactionalDDL: true, Returning: true, LastInsertID: true,
 		Isolation: []drivers.Isolation{drivers.ReadUncommitted, drivers.ReadCommitted,
 			drivers.RepeatableRead, drivers.Serializable},
-		ReadOnly: true, Deferrable: true, StatementTimeout: true, LockTimeout: true,
+		ReadOnly: true, Deferrable: true, StatementTimeout: true, LockTimeout: true, Settings: true,
 		Pipelining: true, Remote: true, Streaming: true, MaxArgs: 65535,
 		Locks: drivers.Locks{Conn: true, Tx: true},
 	}

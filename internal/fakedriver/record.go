@@ -128,5 +128,8 @@ func txText(o *drivers.TxOptions) string {
 	if o.LockTimeout > 0 {
 		fmt.Fprintf(&b, " lock timeout %v", o.LockTimeout)
 	}
+	for name, value := range o.Settings.All() {
+		fmt.Fprintf(&b, " %s %q", name, value)
+	}
 	return b.String()
 }

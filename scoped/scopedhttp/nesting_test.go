@@ -92,12 +92,12 @@ func TestAHandlerInsideDoJoinsAndItsErrorRollsDoBack(t *testing.T) {
 
 func TestAMiddlewareThatCannotJoinSendsAnError(t *testing.T) {
 	b := newBed(t, session.Options{})
-	readOnly := scopedhttp.Options{Tx: func(*http.Request) session.TxOptions {
-		return session.TxOptions{ReadOnly: true}
+	strict := scopedhttp.Options{Tx: func(*http.Request) session.TxOptions {
+		return session.TxOptions{Isolation: session.Serializable}
 	}}
 	w := b.get(func(w http.ResponseWriter, r *http.Request) {
 		b.mustAdd(r, 1)
-		b.with(readOnly, func(http.ResponseWriter, *http.Request) {
+		b.with(strict, func(http.ResponseWriter, *http.Request) {
 			t.Error("the handler was called")
 		}).ServeHTTP(w, r)
 	})

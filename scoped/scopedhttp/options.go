@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/sqlscope/sqlscope/scoped"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -68,12 +69,12 @@ func (o *Options) logger() *slog.Logger {
 }
 
 // tx returns r's options as [scoped.Registry.Begin] takes them.
-func (o *Options) tx(r *http.Request) []session.TxOptions {
+func (o *Options) tx(r *http.Request) []scoped.Option {
 	if o.Tx == nil {
 		return nil
 	}
 	if tx := o.Tx(r); tx != (session.TxOptions{}) {
-		return []session.TxOptions{tx}
+		return []scoped.Option{tx}
 	}
 	return nil
 }
