@@ -40,6 +40,9 @@ type Capabilities struct {
 	Settings bool
 	// Pipelining: a flight of several warm steps takes one round trip.
 	Pipelining bool
+	// Bulk: the driver takes OpExecMany, and is faster with it than with as many
+	// steps. Without it the session makes steps of the rows.
+	Bulk bool
 	// SingleWriter: one transaction at a time writes; connections for
 	// read-only transactions are separate.
 	SingleWriter bool

@@ -2,6 +2,7 @@ package scoped_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/sqlscope/sqlscope/drivers"
@@ -127,4 +128,22 @@ func TestAFailedTransactionIsNeverCommitted(t *testing.T) {
 	})
 	wantErr(t, err, session.ErrTxFailed)
 	b.wantIDs()
+}
+
+func TestExecManyBelongsToTheScope(t *testing.T) {
+	b := newBed(t, session.Options{})
+	const insert = "INSERT INTO notes (id, text) VALUES (?, ?)"
+	rows := slices.Values([][]any{{1, "one"}, {2, "two"}})
+	_, err := session.ExecMany(t.Context(), b.Registry, insert, rows)
+	wantErr(t, err, scoped.ErrNoScope)
+	must(t, b.Do(t.Context(), func(ctx context.Context) error {
+		wantErr(t, b.Nested(ctx, func(ctx context.Context) error {
+			_, err := b.ExecMany(ctx, insert, rows)
+			must(t, err)
+			return errBusiness
+		}), errBusiness)
+		_, err := session.ExecMany(ctx, b.Registry, insert, slices.Values([][]any{{3, ""}, {4, ""}}))
+		return err
+	}))
+	b.wantIDs(3, 4)
 }

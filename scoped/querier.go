@@ -2,11 +2,15 @@ package scoped
 
 import (
 	"context"
+	"iter"
 
 	"github.com/sqlscope/sqlscope/session"
 )
 
-var _ session.Querier = (*Registry)(nil)
+var (
+	_ session.Querier    = (*Registry)(nil)
+	_ session.ManyExecer = (*Registry)(nil)
+)
 
 // Query runs a statement in the scope of ctx and returns its rows, which must
 // be closed; see [session.Session.Query]. Without a scope it is [ErrNoScope] or
@@ -30,6 +34,18 @@ func (r *Registry) Exec(ctx context.Context, sql string, args ...any) (session.R
 	}
 	defer w.out()
 	return w.session.Exec(ctx, sql, args...)
+}
+
+// ExecMany runs a statement in the scope of ctx once for each row; see
+// [session.Session.ExecMany]. Without a scope it is [ErrNoScope] or
+// [ErrScopeEnded].
+func (r *Registry) ExecMany(ctx context.Context, sql string, rows iter.Seq[[]any]) (session.Result, error) {
+	w, err := r.open(ctx)
+	if err != nil {
+		return session.Result{}, err
+	}
+	defer w.out()
+	return w.session.ExecMany(ctx, sql, rows)
 }
 
 // Queue runs a statement in the scope of ctx whose result nobody waits for: it

@@ -54,6 +54,9 @@ func copier(d *drivers.Description, c drivers.Conn) (drivers.Copier, error) {
 	return nil, refuse(ErrUnsupported, "%s has no COPY FROM STDIN", d.Driver)
 }
 
+// takesMany reports whether the driver runs a statement for many rows itself.
+func takesMany(d *drivers.Description) bool { return d.Capabilities.Bulk }
+
 // sharesPool reports whether the pool hands connections to others as well.
 func sharesPool(p drivers.Pool) bool {
 	s, ok := p.(drivers.Sharer)

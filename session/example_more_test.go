@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sqlscope/sqlscope/session"
@@ -209,4 +210,44 @@ func ExampleOptions_Validate() {
 	// Output:
 	// session: Options.MinIdleConns is 4; it must be between 0 and MaxConns (2)
 	// session: Options.LogArgs is set without LogStatements
+}
+
+// The rows come from an iterator and are sent in parts, so that a million of
+// them need never be in memory at the same time.
+func ExampleExecMany() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	err := engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		res, err := session.ExecMany(ctx, s, "INSERT INTO pet (name, born) VALUES (?, ?)",
+			func(yield func([]any) bool) {
+				for i := range 10_000 {
+					if !yield([]any{fmt.Sprint("puppy ", i), 2026}) {
+						return
+					}
+				}
+			})
+		fmt.Println(res.RowsAffected)
+		return err
+	})
+	check(err)
+	// Output: 10000
+}
+
+// Rows that are there already go in as slices.Values.
+func ExampleSession_ExecMany() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	s := engine.Session()
+	defer s.Close()
+	res, err := s.ExecMany(ctx, "UPDATE pet SET born = ? WHERE name = ?",
+		slices.Values([][]any{{2001, "Ada"}, {2002, "Blaise"}}))
+	fmt.Println(res.RowsAffected, err)
+
+	_, err = s.ExecMany(ctx, "DELETE FROM pet WHERE name = ?", slices.Values([][]any{{"Ada"}, {}}))
+	fmt.Println(errors.Is(err, session.ErrArguments), s.State())
+	// Output:
+	// 2 <nil>
+	// true active
 }

@@ -24,7 +24,7 @@ func (s *Session) send(ctx context.Context, steps ...drivers.Step) (drivers.Rows
 	if err == nil {
 		last := &u.flight.Steps[len(u.flight.Steps)-1]
 		op, sql := last.Op, last.SQL
-		u.result = last.Result
+		u.result = u.resultFrom(waiting)
 		u.established()
 		u.truncate(0)
 		return rows, s.ended(u, rows, op, sql)

@@ -30,10 +30,13 @@ type Event struct {
 	SQL string
 	// Args are its arguments; they may hold secrets.
 	Args []any
+	// Rows is how many rows of arguments an "exec many" has; what they hold is
+	// not told.
+	Rows int
 	// Along lists what travelled before the last step: "begin", "savepoint",
 	// or the text of a queued statement.
 	Along []string
-	// Result is the result of an "exec".
+	// Result is the result of an "exec" or "exec many".
 	Result Result
 	// Duration is how long the flight took; set for End only.
 	Duration time.Duration
@@ -65,7 +68,8 @@ func (e *Engine) observeFlight(ctx context.Context, c drivers.Conn, f *drivers.F
 func eventOf(f *drivers.Flight) Event {
 	n := len(f.Steps) - 1
 	last := &f.Steps[n]
-	ev := Event{Op: last.Op.String(), SQL: last.SQL, Args: last.Args}
+	ev := Event{Op: last.Op.String(), SQL: last.SQL, Args: last.Args,
+		Rows: len(last.Many)}
 	for i := range f.Steps[:n] {
 		if s := &f.Steps[i]; s.Op == drivers.OpExec {
 			ev.Along = append(ev.Along, s.SQL)
@@ -86,6 +90,9 @@ func (e *Engine) log(ctx context.Context, ev Event) {
 		attrs = append(attrs, slog.Any("args", ev.Args))
 	case len(ev.Args) > 0:
 		attrs = append(attrs, slog.Int("args", len(ev.Args))) // how many, not which
+	}
+	if ev.Rows > 0 {
+		attrs = append(attrs, slog.Int("rows", ev.Rows))
 	}
 	if len(ev.Along) > 0 {
 		attrs = append(attrs, slog.Any("along", ev.Along))

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"iter"
 	"sync/atomic"
 
 	"github.com/sqlscope/sqlscope/drivers"
@@ -129,6 +130,12 @@ func (sp *Savepoint) Exec(ctx context.Context, sql string, args ...any) (Result,
 	}
 	defer sp.session.leave()
 	return sp.session.exec(ctx, sql, args)
+}
+
+// ExecMany runs a statement once for each row; see [Session.ExecMany].
+func (sp *Savepoint) ExecMany(ctx context.Context, sql string, rows iter.Seq[[]any]) (Result, error) {
+	m := &many{session: sp.session, enter: sp.enter, sql: sql}
+	return m.run(ctx, rows)
 }
 
 // Queue queues a statement; see [Session.Queue]. It belongs to this savepoint:

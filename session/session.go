@@ -121,16 +121,8 @@ func (s *Session) options() *TxOptions {
 // begun returns the session's transaction, beginning one in waiting if there
 // is none.
 func (s *Session) begun() (*unit, error) {
-	switch {
-	case s.closed:
-		return nil, errSessionClosed()
-	case s.unit != nil && s.unit.failed != nil:
-		return nil, s.unit.refuse()
-	case s.unit != nil && s.unit.rows != nil:
-		return nil, refuse(ErrRowsOpen, "close those of %q first, or read them with Collect",
-			abridge(s.unit.rows.sql))
-	case s.unit != nil:
-		return s.unit, nil
+	if err := s.usable(); err != nil || s.unit != nil {
+		return s.unit, err
 	}
 	opts := s.options()
 	if err := s.engine.checkTx(opts); err != nil {
@@ -138,6 +130,20 @@ func (s *Session) begun() (*unit, error) {
 	}
 	s.unit, s.next = newUnit(*opts), nil
 	return s.unit, nil
+}
+
+// usable says why no statement can be run, if none can.
+func (s *Session) usable() error {
+	switch {
+	case s.closed:
+		return errSessionClosed()
+	case s.unit != nil && s.unit.failed != nil:
+		return s.unit.refuse()
+	case s.unit != nil && s.unit.rows != nil:
+		return refuse(ErrRowsOpen, "close those of %q first, or read them with Collect",
+			abridge(s.unit.rows.sql))
+	}
+	return nil
 }
 
 func errSessionClosed() error { return refuse(ErrClosed, "the session is closed") }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 )
 
 // SyncConn is the connection that the function of [Engine.RunSync] works on.
@@ -45,6 +46,14 @@ func (c *SyncConn) Query(ctx context.Context, sql string, args ...any) (*Rows, e
 	rows, err := c.session.Query(ctx, sql, args...)
 	c.note(sql, err)
 	return rows, err
+}
+
+// ExecMany runs a statement once for each row; see [Session.ExecMany]. Without a
+// transaction it makes one of its own, so that all rows take effect or none.
+func (c *SyncConn) ExecMany(ctx context.Context, sql string, rows iter.Seq[[]any]) (Result, error) {
+	res, err := c.session.ExecMany(ctx, sql, rows)
+	c.note(sql, err)
+	return res, err
 }
 
 // CopyIn sends a COPY … FROM STDIN with its data; see [Session.CopyIn].

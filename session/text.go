@@ -125,6 +125,13 @@ func plural(n int, what string) string {
 // checkArgs finds what every database would refuse, in words that are the same
 // on all of them.
 func (e *Engine) checkArgs(sql string, args []any) error {
+	if err := e.checkValues(args); err != nil {
+		return err
+	}
+	return checkText(sql)
+}
+
+func (e *Engine) checkValues(args []any) error {
 	if most := e.desc.Capabilities.MaxArgs; most > 0 && len(args) > most {
 		return refuse(ErrArguments, "%d arguments; %s takes at most %d in one statement",
 			len(args), e.desc.Driver, most)
@@ -139,7 +146,7 @@ func (e *Engine) checkArgs(sql string, args []any) error {
 				"it must be the only one", i+1, len(args))
 		}
 	}
-	return checkText(sql)
+	return nil
 }
 
 func checkText(sql string) error {

@@ -26,7 +26,7 @@ type unit struct {
 	autocommit bool
 	unknown    bool   // COMMIT was sent and got no answer
 	named      int    // savepoints named so far
-	result     Result // of the last step sent
+	result     Result // of the statement sent last
 	flown      int    // number of steps of the last flight
 }
 
@@ -49,6 +49,16 @@ func (u *unit) truncate(n int) {
 	clear(u.flight.Steps[n:]) // let go of the arguments
 	u.flight.Steps = u.flight.Steps[:n]
 	u.levels = u.levels[:n]
+}
+
+// resultFrom is the result of the n-th step and those after it.
+func (u *unit) resultFrom(n int) (sum Result) {
+	for i := range u.flight.Steps[n:] {
+		r := &u.flight.Steps[n+i].Result
+		sum.RowsAffected += r.RowsAffected
+		sum.LastInsertID = r.LastInsertID
+	}
+	return sum
 }
 
 // waits reports whether a statement waits to be sent.

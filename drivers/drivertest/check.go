@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +22,14 @@ func (t *T) ErrIs(what string, err, target error) {
 	t.Helper()
 	if !errors.Is(err, target) {
 		t.Fatalf("%s: got error %v, want %v", what, err, target)
+	}
+}
+
+// Mentions ends the case when err does not say text.
+func (t *T) Mentions(what string, err error, text string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), text) {
+		t.Fatalf("%s: the error does not say %q: %v", what, text, err)
 	}
 }
 

@@ -75,6 +75,48 @@ var mutants = []mutant{
 		cases: []string{"Each statement runs once"},
 	},
 	{
+		name:  "runs many rows twice",
+		fault: fault{steps: manyTwice},
+		cases: []string{"ExecMany runs the statement once for each row and sums what it touched",
+			"ExecMany updates and deletes as well"},
+	},
+	{
+		name:  "drops the last of many rows",
+		fault: fault{steps: dropLastRow},
+		cases: []string{"ExecMany takes more rows than travel at a time",
+			"ExecMany keeps the values of each row apart"},
+	},
+	{
+		name:  "gives every row the values of the first",
+		fault: fault{steps: firstRowAgain},
+		cases: []string{"ExecMany keeps the values of each row apart"},
+	},
+	{
+		name:  "tells what the last of many rows touched",
+		fault: fault{run: countsLastRow},
+		cases: []string{"ExecMany runs the statement once for each row and sums what it touched"},
+	},
+	{
+		name:  "goes on after a row that failed",
+		opts:  fakedriver.Options{FailsAlone: true},
+		fault: fault{run: rowsRunOn},
+		cases: []string{"A row that fails fails ExecMany and nothing is written",
+			"A row that fails in a later part undoes the parts before it",
+			"ExecMany in a savepoint fails alone",
+			"ExecMany in RunSync is all rows or none"},
+	},
+	{
+		name:  "takes a trip for every row",
+		fault: fault{run: rowByRow},
+		cases: []string{"ExecMany takes one round trip for many rows"},
+	},
+	{
+		name:  "cannot be cancelled between rows",
+		fault: fault{run: deafToMany},
+		cases: []string{
+			"Cancelling ExecMany in the middle fails the transaction and nothing is written"},
+	},
+	{
 		name:  "drops queued statements",
 		fault: fault{steps: dropQueued},
 		cases: []string{"Queued statements travel with Commit",

@@ -28,7 +28,7 @@ type Case struct {
 func Cases() []Case {
 	return slices.Concat(
 		lifecycleCases, queryCases, nativeCases,
-		txCases, cellCases(), savepointCases, optionCases, isolationCases(), queueCases,
+		txCases, cellCases(), savepointCases, optionCases, isolationCases(), queueCases, manyCases,
 		cancelCases, errorCases, deadlockCases,
 		typeCases(), valueCases, argCases,
 		concurrencyCases, ddlCases, lockCases, hygieneCases, walkCases,

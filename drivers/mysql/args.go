@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 
 	"github.com/sqlscope/sqlscope/drivers"
@@ -16,13 +17,25 @@ var errNotANumber = errors.New("the server has no NaN and no infinity")
 // found before anything has been done.
 func (l *link) bind(steps []drivers.Step) error {
 	for i := range steps {
-		for n, arg := range steps[i].Args {
-			v, err := value(arg)
-			if err != nil {
-				return &stdvalue.ArgumentError{Number: n + 1, Reason: err.Error(), Err: err}
-			}
-			l.args = append(l.args, driver.NamedValue{Ordinal: n + 1, Value: v})
+		if err := l.bindRow(steps[i].Args); err != nil {
+			return err
 		}
+		for row, args := range steps[i].Many {
+			if err := l.bindRow(args); err != nil {
+				return fmt.Errorf("mysql: row %d of these: %w", row+1, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *link) bindRow(args []any) error {
+	for n, arg := range args {
+		v, err := value(arg)
+		if err != nil {
+			return &stdvalue.ArgumentError{Number: n + 1, Reason: err.Error(), Err: err}
+		}
+		l.args = append(l.args, driver.NamedValue{Ordinal: n + 1, Value: v})
 	}
 	return nil
 }

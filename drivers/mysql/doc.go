@@ -46,6 +46,14 @@
 // RunSync. Whether a transaction goes on after an error, a CALL, or native code
 // is not guessed: the server tells with every answer.
 //
+// # Many rows
+//
+// ExecMany of a plain INSERT or REPLACE, whose one row has placeholders and
+// constants, travels as one statement of many rows, of as many as fit into
+// max_allowed_packet; anything else as one statement for each row. Without
+// strict mode the server takes NULL for a NOT NULL column in the former and not in the
+// latter. LOAD DATA needs session.Native and the library's RegisterReaderHandler.
+//
 // # Cancellation
 //
 // When the context of a statement ends, KILL QUERY is sent on a connection of

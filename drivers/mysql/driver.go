@@ -31,18 +31,20 @@ func (opener) Open(_ context.Context, cfg drivers.Config) (drivers.Pool, error) 
 // one packet becomes.
 const maxArgs = 65535
 
+var lexical = drivers.Lexical{
+	Placeholder:      drivers.Question,
+	BackslashEscapes: true,
+	Backticks:        true,
+	HashComments:     true,
+	DashSpace:        true,
+}
+
 func describe(s *settings) *drivers.Description {
 	d := &drivers.Description{
 		Driver:   "mysql",
 		Address:  s.address(),
 		MaxConns: s.opts.Pool.MaxConns,
-		Lexical: drivers.Lexical{
-			Placeholder:      drivers.Question,
-			BackslashEscapes: true,
-			Backticks:        true,
-			HashComments:     true,
-			DashSpace:        true,
-		},
+		Lexical:  lexical,
 		Capabilities: drivers.Capabilities{
 			Savepoints:   true,
 			LastInsertID: true,
@@ -52,6 +54,7 @@ func describe(s *settings) *drivers.Description {
 			LockTimeout: true,
 			Remote:      true,
 			Streaming:   true,
+			Bulk:        true,
 			MaxArgs:     maxArgs,
 			Locks:       drivers.Locks{Conn: true},
 		},

@@ -10,15 +10,8 @@ import (
 
 // exec runs a statement and discards its rows.
 func (l *link) exec(ctx context.Context, s *drivers.Step, args []driver.NamedValue) error {
-	if err := l.standAlone(ctx); err != nil {
-		return err
-	}
-	l.watch.start(ctx, true)
-	res, err := l.native.ExecContext(context.Background(), s.SQL, args)
-	if errors.Is(err, driver.ErrSkip) {
-		res, err = l.execPrepared(s.SQL, args)
-	}
-	if err = l.land(ctx, err, s.SQL); err != nil {
+	res, err := l.execOne(ctx, s.SQL, args, l.execPrepared)
+	if err != nil {
 		return err
 	}
 	s.Result = drivers.Result{}
@@ -26,6 +19,21 @@ func (l *link) exec(ctx context.Context, s *drivers.Step, args []driver.NamedVal
 		s.Result.LastInsertID, err = res.LastInsertId()
 	}
 	return err
+}
+
+// execOne runs a statement. One that does not fit into a packet is left to
+// large.
+func (l *link) execOne(ctx context.Context, sql string, args []driver.NamedValue,
+	large func(string, []driver.NamedValue) (driver.Result, error)) (driver.Result, error) {
+	if err := l.standAlone(ctx); err != nil {
+		return nil, err
+	}
+	l.watch.start(ctx, true)
+	res, err := l.native.ExecContext(context.Background(), sql, args)
+	if errors.Is(err, driver.ErrSkip) {
+		res, err = large(sql, args)
+	}
+	return res, l.land(ctx, err, sql)
 }
 
 // standAlone makes a statement outside a transaction one of its own.

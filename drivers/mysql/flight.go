@@ -73,12 +73,13 @@ func (l *link) steps(ctx context.Context, f *drivers.Flight) error {
 			}
 		}
 		f.Sent = i + 1
-		if err := l.step(ctx, s, args[:len(s.Args):len(s.Args)]); err != nil {
+		n := s.CountArgs()
+		if err := l.step(ctx, s, args[:n:n]); err != nil {
 			l.unsent(f)
 			return err
 		}
 		f.Done = i + 1
-		args = args[len(s.Args):]
+		args = args[n:]
 	}
 	return nil
 }
@@ -99,6 +100,8 @@ func (l *link) step(ctx context.Context, s *drivers.Step, args []driver.NamedVal
 		return l.begin(ctx, s.Tx)
 	case drivers.OpExec:
 		return l.exec(ctx, s, args)
+	case drivers.OpExecMany:
+		return l.execMany(ctx, s, args)
 	case drivers.OpQuery:
 		return l.query(ctx, s, args)
 	case drivers.OpSavepoint:
@@ -141,8 +144,14 @@ func (l *link) control(ctx context.Context, sql string) error {
 	return l.land(ctx, err, sql)
 }
 
+// keptArgs is how many arguments a connection keeps room for.
+const keptArgs = 1024
+
 // dropArgs lets go of the arguments, which may be large.
 func (l *link) dropArgs() {
 	clear(l.args)
 	l.args = l.args[:0]
+	if cap(l.args) > keptArgs {
+		l.args = nil
+	}
 }

@@ -15,8 +15,8 @@ const maxArgs = 65535
 // encodeStatement either encodes the statement's run or, when its description
 // is missing, asks for that.
 func (c *conn) encodeStatement(s *segment, step *drivers.Step) error {
-	if len(step.Args) > maxArgs {
-		return &argumentError{fmt.Errorf("%d arguments, the limit is %d", len(step.Args), maxArgs)}
+	if n := countArgs(step); n > maxArgs {
+		return &argumentError{fmt.Errorf("%d arguments, the limit is %d", n, maxArgs)}
 	}
 	st, direct := c.lookUp(step)
 	switch {
@@ -44,7 +44,15 @@ func (c *conn) lookUp(step *drivers.Step) (st *statement, direct bool) {
 		return st, false
 	}
 	once := c.pool.mode == pgx.QueryExecModeDescribeExec || c.statements.firstTime(step.SQL)
-	return nil, len(step.Args) == 0 && once
+	return nil, countArgs(step) == 0 && once
+}
+
+// countArgs is how many arguments a run of the step takes.
+func countArgs(step *drivers.Step) int {
+	if step.Op == drivers.OpExecMany && len(step.Many) > 0 {
+		return len(step.Many[0])
+	}
+	return len(step.Args)
 }
 
 // takeDescribed is the statement that the previous segment described for this
@@ -81,24 +89,42 @@ func (c *conn) encodeDescribe(st *statement) error {
 }
 
 func (c *conn) encodeRun(step *drivers.Step, st *statement) error {
-	m := pgproto3.Bind{}
 	unnamed, describe := true, step.Op == drivers.OpQuery
 	var oids []uint32
 	if st != nil {
-		m.PreparedStatement, m.ResultFormatCodes = st.name, st.formats
 		oids = st.params.ParamOIDs
 		unnamed = c.pool.mode == pgx.QueryExecModeCacheDescribe
 		// A FETCH may have had no columns when it was described.
 		describe = describe && (unnamed || len(st.fields) == 0)
 	}
-	if err := c.buildArgs(step, st); err != nil {
-		return err
-	}
-	m.ParameterFormatCodes, m.Parameters = c.args.ParamFormats, c.args.ParamValues
 	if unnamed {
 		if err := c.out.parse("", step.SQL, oids); err != nil {
 			return err
 		}
+	}
+	if step.Op == drivers.OpExecMany {
+		return c.encodeMany(step, st)
+	}
+	return c.encodeOne(step.Args, st, describe)
+}
+
+// encodeMany encodes the run of each row; the statement is parsed once.
+func (c *conn) encodeMany(step *drivers.Step, st *statement) error {
+	for i, args := range step.Many {
+		if err := c.encodeOne(args, st, false); err != nil {
+			return &argumentError{fmt.Errorf("row %d of these: %w", i+1, err)}
+		}
+	}
+	return nil
+}
+
+func (c *conn) encodeOne(args []any, st *statement, describe bool) error {
+	if err := c.buildArgs(args, st); err != nil {
+		return err
+	}
+	m := pgproto3.Bind{ParameterFormatCodes: c.args.ParamFormats, Parameters: c.args.ParamValues}
+	if st != nil {
+		m.PreparedStatement, m.ResultFormatCodes = st.name, st.formats
 	}
 	if err := c.out.bind(&m); err != nil {
 		return err
@@ -111,15 +137,15 @@ func (c *conn) encodeRun(step *drivers.Step, st *statement) error {
 	return c.out.execute()
 }
 
-func (c *conn) buildArgs(step *drivers.Step, st *statement) error {
+func (c *conn) buildArgs(args []any, st *statement) error {
 	var err error
 	switch {
 	case st == nil:
-		err = c.args.Build(c.types, nil, step.Args)
-	case len(st.params.ParamOIDs) != len(step.Args):
-		err = fmt.Errorf("%d arguments for %d parameters", len(step.Args), len(st.params.ParamOIDs))
+		err = c.args.Build(c.types, nil, args)
+	case len(st.params.ParamOIDs) != len(args):
+		err = fmt.Errorf("%d arguments for %d parameters", len(args), len(st.params.ParamOIDs))
 	default:
-		err = c.args.Build(c.types, &st.params, step.Args)
+		err = c.args.Build(c.types, &st.params, args)
 	}
 	if err != nil {
 		return &argumentError{err}

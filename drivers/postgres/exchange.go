@@ -124,8 +124,12 @@ func (c *conn) confirm(step *drivers.Step, last bool) error {
 
 // commands is how many commands the step was sent as.
 func (c *conn) commands(step *drivers.Step) int {
-	if step.Op == drivers.OpBegin {
+	switch step.Op {
+	case drivers.OpBegin:
 		return c.begin.commands(step.Tx)
+	case drivers.OpExecMany:
+		step.Result = drivers.Result{}
+		return len(step.Many)
 	}
 	return 1
 }
@@ -134,6 +138,8 @@ func completed(step *drivers.Step, tag []byte) error {
 	switch step.Op {
 	case drivers.OpExec:
 		step.Result = drivers.Result{RowsAffected: rowsAffected(tag)}
+	case drivers.OpExecMany:
+		step.Result.RowsAffected += rowsAffected(tag)
 	case drivers.OpCommit:
 		if string(tag) == "ROLLBACK" {
 			return pgx.ErrTxCommitRollback

@@ -172,7 +172,7 @@ func describe(cfg *pgconn.Config, maxConns int) drivers.Description {
 			Isolation: []drivers.Isolation{drivers.ReadUncommitted, drivers.ReadCommitted,
 				drivers.RepeatableRead, drivers.Serializable},
 			ReadOnly: true, Deferrable: true, StatementTimeout: true, LockTimeout: true, Settings: true,
-			Pipelining: true, Remote: true, Streaming: true, MaxArgs: maxArgs,
+			Pipelining: true, Bulk: true, Remote: true, Streaming: true, MaxArgs: maxArgs,
 			Locks: drivers.Locks{Conn: true, Tx: true},
 		},
 	}

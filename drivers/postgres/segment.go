@@ -41,7 +41,7 @@ func (c *conn) encode(f *drivers.Flight) (segment, error) {
 	}
 	for s.end < len(f.Steps) && s.describe == nil && !s.alone {
 		step := &f.Steps[s.end]
-		isStatement := step.Op == drivers.OpExec || step.Op == drivers.OpQuery
+		isStatement := isStatement(step.Op)
 		if isStatement && !inTx && s.end > s.first {
 			break
 		}
@@ -66,6 +66,10 @@ func (c *conn) startRequest() error {
 	return nil
 }
 
+func isStatement(op drivers.Op) bool {
+	return op == drivers.OpExec || op == drivers.OpQuery || op == drivers.OpExecMany
+}
+
 func afterStep(inTx bool, op drivers.Op) bool {
 	switch op {
 	case drivers.OpBegin:
@@ -78,7 +82,7 @@ func afterStep(inTx bool, op drivers.Op) bool {
 
 func (c *conn) encodeStep(s *segment, step *drivers.Step) error {
 	switch step.Op {
-	case drivers.OpExec, drivers.OpQuery:
+	case drivers.OpExec, drivers.OpQuery, drivers.OpExecMany:
 		return c.encodeStatement(s, step)
 	case drivers.OpBegin:
 		s.end++

@@ -29,7 +29,7 @@ func (c *conn) traceStart(ctx context.Context, f *drivers.Flight, s *segment) {
 
 func (c *conn) stepSQL(s *drivers.Step) string {
 	switch s.Op {
-	case drivers.OpExec, drivers.OpQuery:
+	case drivers.OpExec, drivers.OpQuery, drivers.OpExecMany:
 		return s.SQL
 	case drivers.OpBegin:
 		return c.begin.of(s.Tx)[0]

@@ -46,6 +46,7 @@ func describe(opts *options, maxConns int) *drivers.Description {
 			SingleWriter:     !opts.memory, // in memory readers have no connection of their own
 			Streaming:        true,
 			Locks:            drivers.Locks{Conn: true},
+			Bulk:             true,
 			MaxArgs:          32766, // SQLITE_MAX_VARIABLE_NUMBER, https://www.sqlite.org/limits.html
 		},
 	}

@@ -17,22 +17,56 @@ func (l *link) exec(ctx context.Context, s *drivers.Step, args []driver.NamedVal
 	if err := l.watch.arm(ctx); err != nil {
 		return err
 	}
-	before := l.handle.totalChanges()
-	res, err := st.exec(args)
+	s.Result, err = l.once(st, args)
 	l.watch.disarm()
-	if err != nil || res == nil { // nil: the text was a comment
+	return err
+}
+
+// execMany runs a statement for one row after the other. It is prepared and
+// watched once.
+func (l *link) execMany(ctx context.Context, s *drivers.Step, args []driver.NamedValue) error {
+	n := len(s.Many[0])
+	st, err := l.stmts.prepareFor(s.SQL, n)
+	if err != nil {
 		return err
 	}
+	defer st.done()
+	if err := l.watch.arm(ctx); err != nil {
+		return err
+	}
+	defer l.watch.disarm()
 	s.Result = drivers.Result{}
+	for range s.Many {
+		// An interrupt that comes between two runs stops none.
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		one, err := l.once(st, args[:n:n])
+		if err != nil {
+			return err
+		}
+		s.Result.RowsAffected += one.RowsAffected
+		args = args[n:]
+	}
+	return nil
+}
+
+// once runs a statement that is being watched.
+func (l *link) once(st *statement, args []driver.NamedValue) (r drivers.Result, err error) {
+	before := l.handle.totalChanges()
+	res, err := st.exec(args)
+	if err != nil || res == nil { // nil: the text was a comment
+		return r, err
+	}
 	// SQLite keeps the count and the key of an earlier statement when this one
 	// changed nothing, https://www.sqlite.org/c3ref/changes.html.
 	if l.handle.totalChanges() == before {
-		return nil
+		return r, nil
 	}
-	if s.Result.RowsAffected, err = res.RowsAffected(); err == nil && st.inserts {
-		s.Result.LastInsertID, err = res.LastInsertId()
+	if r.RowsAffected, err = res.RowsAffected(); err == nil && st.inserts {
+		r.LastInsertID, err = res.LastInsertId()
 	}
-	return err
+	return r, err
 }
 
 // query runs a statement up to its first row. The watch stays armed and the

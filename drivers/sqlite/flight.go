@@ -47,11 +47,12 @@ func (l *link) steps(ctx context.Context, f *drivers.Flight) error {
 			return err
 		}
 		f.Sent = i + 1
-		if err := l.step(ctx, s, args[:len(s.Args):len(s.Args)]); err != nil {
+		n := s.CountArgs()
+		if err := l.step(ctx, s, args[:n:n]); err != nil {
 			return err
 		}
 		f.Done = i + 1
-		args = args[len(s.Args):]
+		args = args[n:]
 	}
 	return nil
 }
@@ -62,6 +63,8 @@ func (l *link) step(ctx context.Context, s *drivers.Step, args []driver.NamedVal
 		return l.begin(s.Tx)
 	case drivers.OpExec:
 		return l.exec(ctx, s, args)
+	case drivers.OpExecMany:
+		return l.execMany(ctx, s, args)
 	case drivers.OpQuery:
 		return l.query(ctx, s, args)
 	case drivers.OpSavepoint:
@@ -131,18 +134,27 @@ func (l *link) prepareState(steps []drivers.Step) error {
 
 // bind converts the arguments of all steps, so that one that cannot be sent is
 // found before anything has been done.
-func (l *link) bind(steps []drivers.Step) (err error) {
+func (l *link) bind(steps []drivers.Step) error {
 	l.dropArgs()
 	for i := range steps {
-		from := len(l.args)
-		if l.args, err = stdvalue.Append(l.args, steps[i].Args); err != nil {
+		if err := l.bindRow(steps[i].Args); err != nil {
 			return err
 		}
-		if err = formatTimes(l.args[from:]); err != nil {
-			return err
+		for row, args := range steps[i].Many {
+			if err := l.bindRow(args); err != nil {
+				return fmt.Errorf("sqlite: row %d of these: %w", row+1, err)
+			}
 		}
 	}
 	return nil
+}
+
+func (l *link) bindRow(args []any) (err error) {
+	from := len(l.args)
+	if l.args, err = stdvalue.Append(l.args, args); err != nil {
+		return err
+	}
+	return formatTimes(l.args[from:])
 }
 
 // settle ends a flight and returns its error as the caller shall see it.
@@ -160,8 +172,14 @@ func (l *link) settle(ctx context.Context, err error) error {
 	return err
 }
 
+// keptArgs is how many arguments a connection keeps room for.
+const keptArgs = 1024
+
 // dropArgs lets go of the arguments, which may be large.
 func (l *link) dropArgs() {
 	clear(l.args)
 	l.args = l.args[:0]
+	if cap(l.args) > keptArgs {
+		l.args = nil
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -84,6 +86,18 @@ func queue(ctx context.Context, s *session.Session, id int64, devices []string) 
 		}
 	}
 	return s.Commit(ctx) // sends all of them and COMMIT; an error of any of them is here
+}
+
+func manyRows(ctx context.Context, db session.Querier, catalogue iter.Seq2[string, int]) (int64, error) {
+	res, err := session.ExecMany(ctx, db, "INSERT INTO prices (device, cents) VALUES (?, ?)",
+		func(yield func([]any) bool) {
+			for device, cents := range catalogue {
+				if !yield([]any{device, cents}) {
+					return
+				}
+			}
+		})
+	return res.RowsAffected, err
 }
 
 // Order is a row. NULL goes into a pointer.
@@ -277,4 +291,18 @@ func Example_results() {
 	// <nil>
 	// 2 <nil> 2 old <nil>
 	// 1 A-17
+}
+
+func Example_manyRows() {
+	ctx := context.Background()
+	engine := open(ctx)
+	defer engine.Close(ctx)
+	_ = engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		_, err := s.Exec(ctx, "CREATE TABLE prices (device TEXT, cents INT)")
+		if err == nil {
+			fmt.Println(manyRows(ctx, s, maps.All(map[string]int{"ET6000": 900, "X-Fi": 4000})))
+		}
+		return err
+	})
+	// Output: 2 <nil>
 }

@@ -22,7 +22,33 @@ func (c *Conn) effect(r *run, step *drivers.Step) (*rows, error) {
 	case drivers.OpSavepoint, drivers.OpRollbackTo, drivers.OpRelease:
 		return nil, c.savepoint(step)
 	}
+	if step.Op == drivers.OpExecMany {
+		return nil, c.executeMany(r, step)
+	}
 	return c.execute(r, step)
+}
+
+// executeMany runs the statement for one row after the other and stops at the
+// first that fails.
+func (c *Conn) executeMany(r *run, step *drivers.Step) error {
+	if !c.db.opts.Capabilities.Bulk {
+		c.db.record.violate("exec many on connection %d, which has no Bulk", c.ID)
+	}
+	var sum drivers.Result
+	for _, row := range step.Many {
+		args, err := bind(row)
+		if err != nil {
+			return err
+		}
+		r.args = args
+		one := drivers.Step{Op: drivers.OpExec, SQL: step.SQL}
+		if _, err := c.execute(r, &one); err != nil {
+			return err
+		}
+		sum.RowsAffected += one.Result.RowsAffected
+	}
+	step.Result = sum
+	return nil
 }
 
 func (c *Conn) begin(step *drivers.Step) error {

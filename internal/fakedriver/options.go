@@ -41,7 +41,7 @@ func AllCapabilities() *drivers.Capabilities {
 		Isolation: []drivers.Isolation{drivers.ReadUncommitted, drivers.ReadCommitted,
 			drivers.RepeatableRead, drivers.Serializable},
 		ReadOnly: true, Deferrable: true, StatementTimeout: true, LockTimeout: true, Settings: true,
-		Pipelining: true, Remote: true, Streaming: true, MaxArgs: 65535,
+		Pipelining: true, Bulk: true, Remote: true, Streaming: true, MaxArgs: 65535,
 		Locks: drivers.Locks{Conn: true, Tx: true},
 	}
 }

@@ -98,6 +98,8 @@ func (r *record) step(flight int, step drivers.Step) {
 // Text is a step as it stands in the log.
 func Text(step drivers.Step) string {
 	switch step.Op {
+	case drivers.OpExecMany:
+		return fmt.Sprintf("%v %d: %s", step.Op, len(step.Many), step.SQL)
 	case drivers.OpExec, drivers.OpQuery:
 		return step.Op.String() + " " + step.SQL
 	case drivers.OpBegin:
