@@ -186,7 +186,7 @@ func TestAnObserverIsToldHowManyRowsThereWere(t *testing.T) {
 	b := newBed(t, fakedriver.Options{}, session.Options{Observer: o, LogStatements: true})
 	s := b.Session()
 	must(s.ExecMany(t.Context(), insert, numbers(7)))
-	wantIs(t, s.Close(), nil)
+	wantIs(t, s.Commit(t.Context()), nil)
 	if e := seen[0]; e.Op != "exec many" || e.Rows != 7 || e.Result.RowsAffected != 7 || len(e.Args) != 0 {
 		t.Errorf("the observer was told %+v", e)
 	}

@@ -301,12 +301,13 @@ func manyAfterFailure(t *T) {
 }
 
 func manyCancelled(t *T) {
+	slow := t.Slow(200 * time.Millisecond)
 	table := t.Items()
 	t.Fill(table, upTo(100)...)
 	s := t.Session()
 	t.Insert(s, table, 200)
 	ctx, start := t.Soon(300*time.Millisecond), time.Now()
-	_, err := s.ExecMany(ctx, "UPDATE "+table+" SET n = "+t.Slow(200*time.Millisecond)+" WHERE id = ?",
+	_, err := s.ExecMany(ctx, "UPDATE "+table+" SET n = "+slow+" WHERE id = ?",
 		func(yield func([]any) bool) {
 			for _, id := range upTo(100) {
 				if !yield([]any{id}) {
