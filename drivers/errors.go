@@ -40,11 +40,14 @@ const (
 	KindResource
 	// KindConnLost: the connection is gone or could not be made.
 	KindConnLost
+	// KindOutcomeUnknown: the database cannot tell whether what it was asked to
+	// do has happened, as a cluster that has lost a member meanwhile.
+	KindOutcomeUnknown
 )
 
 var kindNames = [...]string{"unknown", "unique", "foreign key", "not null", "check", "data",
 	"syntax", "permission", "serialization", "deadlock", "lock timeout", "statement timeout",
-	"cancelled", "read-only", "transaction aborted", "resource", "connection lost"}
+	"cancelled", "read-only", "transaction aborted", "resource", "connection lost", "outcome unknown"}
 
 // String returns the kind in words.
 func (k Kind) String() string {

@@ -81,20 +81,29 @@ func (s *Session) commitContext(ctx context.Context, u *unit) (context.Context, 
 }
 
 // commitError says whether a COMMIT that failed may have happened: it was on
-// its way, the connection is gone, and the server did not say that an earlier
-// step of the flight failed. The counters still tell how far the flight came.
+// its way, and the database says that it cannot tell, or the connection is gone
+// and the server did not say that an earlier step of the flight failed. The
+// counters still tell how far the flight came.
 func (s *Session) commitError(u *unit, err error) error {
-	if u.lease == nil || u.lease.conn.State() != drivers.TxLost || u.flight.Sent < u.flown {
+	if u.lease == nil || u.flight.Sent < u.flown {
 		return err
 	}
 	var e *Error
-	if errors.As(err, &e) && u.flight.Done < u.flown-1 && e.Code != "" &&
-		e.Kind != KindConnLost && e.Kind != KindCancelled {
+	_ = errors.As(err, &e)
+	reached := u.flight.Done >= u.flown-1
+	switch {
+	case reached && e != nil && e.Kind == KindOutcomeUnknown:
+	case u.lease.conn.State() != drivers.TxLost, !reached && e != nil && e.isAnswer():
 		return err
 	}
 	u.unknown = true
 	s.engine.counts.unknown.Add(1)
 	return &failure{is: ErrCommitUnknown, cause: err}
+}
+
+// isAnswer reports whether it is the server that said so.
+func (e *Error) isAnswer() bool {
+	return e.Code != "" && e.Kind != KindConnLost && e.Kind != KindCancelled
 }
 
 // end gives the connection back after the transaction has ended on the server,

@@ -19,8 +19,8 @@ var (
 	// ErrTxBegun: options were given for a transaction that has begun.
 	ErrTxBegun = errors.New("session: transaction has already begun")
 	// ErrCommitUnknown: the connection was lost after COMMIT was sent and
-	// before its answer came. Whether it was committed is not known; it must
-	// not be retried blindly.
+	// before its answer came, or the answer was that the database does not know.
+	// Whether it was committed is not known; it must not be retried blindly.
 	ErrCommitUnknown = errors.New("session: the outcome of COMMIT is unknown")
 	// ErrConcurrentUse: two goroutines used one session at the same time.
 	ErrConcurrentUse = errors.New("session: used by two goroutines at once")
@@ -68,6 +68,7 @@ const (
 	KindTxAborted        = drivers.KindTxAborted
 	KindResource         = drivers.KindResource
 	KindConnLost         = drivers.KindConnLost
+	KindOutcomeUnknown   = drivers.KindOutcomeUnknown
 )
 
 // Error is an error of the database or of the way to it.

@@ -48,6 +48,7 @@ func (f *fake) harness() Harness {
 				return fmt.Sprintf("slow(%d)", d.Milliseconds())
 			},
 			Fails:             func(column string) string { return "1 / " + column },
+			Setting:           func(name string) string { return "setting('" + name + "')" },
 			DeferredReference: "DEFERRABLE INITIALLY DEFERRED",
 			Names: map[drivers.Kind]Names{
 				drivers.KindUnique:     {Constraint: true, Table: true, Column: true},

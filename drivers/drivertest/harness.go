@@ -63,6 +63,10 @@ type Spelling struct {
 	// time, in rows where the column is 0, and in no others. Default: the
 	// cases that need it are skipped.
 	Fails func(column string) string
+	// Setting is a text expression for the value of a variable that
+	// TxOptions.Settings has set; where it is not set, an empty text or NULL.
+	// Default: the cases that need it are skipped.
+	Setting func(name string) string
 	// DeferredReference follows REFERENCES t (c) and puts the check off to
 	// COMMIT. Default: the cases that need it are skipped.
 	DeferredReference string

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -41,7 +40,7 @@ var lockCases = []Case{
 		Name: "A lock goes with the connection that holds it",
 		Rule: "When the holder's connection is lost, others get the lock, and the holder runs " +
 			"nothing more and returns ErrLockLost.",
-		Needs: all(locks, func(c *drivers.Capabilities) bool { return c.Remote }),
+		Needs: all(locks, remote),
 		Run:   lockLost,
 	},
 	{

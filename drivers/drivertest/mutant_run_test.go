@@ -3,6 +3,7 @@ package drivertest
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/internal/fakedriver"
@@ -150,6 +151,39 @@ func stickyTimeout() func(context.Context, *mutantConn, *drivers.Flight) (driver
 		}
 		c.last = *tx
 	})
+}
+
+// stickySettings keeps a variable that the next transaction does not set.
+func stickySettings() func(context.Context, *mutantConn, *drivers.Flight) (drivers.Rows, error) {
+	return sticky(func(c *mutantConn, tx *drivers.TxOptions) {
+		if tx.Settings == (drivers.Settings{}) {
+			tx.Settings = c.last.Settings
+		}
+		c.last = *tx
+	})
+}
+
+// escapeSettings does to values what makes them harmless in a text.
+func escapeSettings() func(context.Context, *mutantConn, *drivers.Flight) (drivers.Rows, error) {
+	return sticky(func(_ *mutantConn, tx *drivers.TxOptions) {
+		for name, value := range tx.Settings.All() {
+			tx.Settings = tx.Settings.With(name, strings.ReplaceAll(value, "'", "''"))
+		}
+	})
+}
+
+// settingsApart begins a transaction with settings in a flight of its own.
+func settingsApart(ctx context.Context, c *mutantConn, f *drivers.Flight) (drivers.Rows, error) {
+	if tx := f.Steps[0].Tx; tx == nil || tx.Settings == (drivers.Settings{}) || len(f.Steps) == 1 {
+		return c.Conn.Run(ctx, f)
+	}
+	if _, err := c.Conn.Run(ctx, &drivers.Flight{Steps: f.Steps[:1]}); err != nil {
+		return nil, err
+	}
+	rest := &drivers.Flight{Steps: f.Steps[1:]}
+	rows, err := c.Conn.Run(ctx, rest)
+	f.Sent, f.Done = rest.Sent+1, rest.Done+1
+	return rows, err
 }
 
 // sticky changes the options of every transaction.

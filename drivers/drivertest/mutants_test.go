@@ -242,12 +242,29 @@ var mutants = []mutant{
 		fault: fault{steps: ignoreOptions},
 		cases: []string{"A read-only transaction refuses to write",
 			"A statement timeout ends the statement on the server",
-			"A lock timeout ends the wait for a lock"},
+			"A lock timeout ends the wait for a lock",
+			"Settings hold for their transaction",
+			"Counters under load lose nothing when Do may try again"},
 	},
 	{
 		name:  "leaks a timeout into the next transaction",
 		fault: fault{run: stickyTimeout()},
 		cases: []string{"Timeouts of a transaction end with it"},
+	},
+	{
+		name:  "leaks settings into the next transaction",
+		fault: fault{run: stickySettings()},
+		cases: []string{"Settings end with their transaction"},
+	},
+	{
+		name:  "escapes the values of settings",
+		fault: fault{run: escapeSettings()},
+		cases: []string{"Settings are values and never SQL"},
+	},
+	{
+		name:  "takes a trip for settings",
+		fault: fault{run: settingsApart},
+		cases: []string{"Settings take no round trip of their own"},
 	},
 	{
 		name:  "sends a lost flight again, COMMIT and all",
@@ -269,7 +286,9 @@ var mutants = []mutant{
 		name:  "has no word for its errors",
 		fault: fault{ignorant: true},
 		cases: []string{"A key that is there already is a unique violation",
-			"The victim of a deadlock is failed as a whole and the other goes on"},
+			"The victim of a deadlock is failed as a whole and the other goes on",
+			"Two that lock each other out both succeed when Do may try again",
+			"Do tries again after a connection that was lost on the way"},
 	},
 	{
 		name:  "names no constraint",

@@ -28,8 +28,8 @@ type Case struct {
 func Cases() []Case {
 	return slices.Concat(
 		lifecycleCases, queryCases, nativeCases,
-		txCases, cellCases(), savepointCases, optionCases, isolationCases(), queueCases, manyCases,
-		cancelCases, errorCases, deadlockCases,
+		txCases, cellCases(), savepointCases, optionCases, settingCases, isolationCases(),
+		queueCases, manyCases, cancelCases, errorCases, deadlockCases, retryCases,
 		typeCases(), valueCases, argCases,
 		concurrencyCases, ddlCases, lockCases, hygieneCases, walkCases,
 		faultCases, cutCases(), tripCases)
@@ -97,4 +97,6 @@ func statementTimeout(c *drivers.Capabilities) bool { return c.StatementTimeout 
 func lockTimeout(c *drivers.Capabilities) bool      { return c.LockTimeout }
 func pipelining(c *drivers.Capabilities) bool       { return c.Pipelining }
 func locks(c *drivers.Capabilities) bool            { return c.Locks.Conn }
+func settings(c *drivers.Capabilities) bool         { return c.Settings }
+func remote(c *drivers.Capabilities) bool           { return c.Remote }
 func singleWriter(c *drivers.Capabilities) bool     { return c.SingleWriter }

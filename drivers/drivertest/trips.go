@@ -20,6 +20,11 @@ var tripCases = []Case{
 // third time, and statements have been prepared.
 func (t *T) trips(fn func(s *session.Session)) int64 {
 	t.Helper()
+	return t.tripsWith(fn)
+}
+
+func (t *T) tripsWith(fn func(s *session.Session), opts ...session.TxOptions) int64 {
+	t.Helper()
 	if t.Faults.RoundTrips == nil {
 		t.Skip("the harness has no Faults.RoundTrips")
 	}
@@ -27,7 +32,7 @@ func (t *T) trips(fn func(s *session.Session)) int64 {
 	for range 3 {
 		t.AllBack()
 		before := t.Faults.RoundTrips()
-		s := t.Session()
+		s := t.Session(opts...)
 		fn(s)
 		took = t.Faults.RoundTrips() - before
 		t.NoErr("Close", s.Close())

@@ -60,6 +60,9 @@ func conformance(t *testing.T, dsn string, faults drivertest.Faults) {
 			Slow: func(d time.Duration) string {
 				return fmt.Sprintf("length(pg_sleep(%v)::text)", d.Seconds())
 			},
+			Setting: func(name string) string {
+				return "current_setting('" + name + "', true)"
+			},
 			DeferredReference: "DEFERRABLE INITIALLY DEFERRED",
 			Fails:             func(column string) string { return "1/" + column },
 			Names: map[drivers.Kind]drivertest.Names{

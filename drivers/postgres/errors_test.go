@@ -26,6 +26,8 @@ func TestErrorsAreClassified(t *testing.T) {
 		{coded("23503"), drivers.KindForeignKey}, {coded("23001"), drivers.KindForeignKey},
 		{coded("23502"), drivers.KindNotNull}, {coded("23514"), drivers.KindCheck},
 		{coded("40001"), drivers.KindSerialization}, {coded("40P01"), drivers.KindDeadlock},
+		{coded("40003"), drivers.KindOutcomeUnknown}, {coded("08007"), drivers.KindOutcomeUnknown},
+		{coded("XXA00"), drivers.KindOutcomeUnknown}, {coded("40002"), drivers.KindCheck},
 		{coded("55P03"), drivers.KindLockTimeout}, {coded("57014"), drivers.KindCancelled},
 		{timeout, drivers.KindStatementTimeout}, {coded("25006"), drivers.KindReadOnly},
 		{coded("25P02"), drivers.KindTxAborted}, {coded("22001"), drivers.KindData},

@@ -49,9 +49,11 @@ var mysqlKinds = map[int]drivers.Kind{
 	3156: drivers.KindData,
 	4078: drivers.KindData, // MariaDB: types that do not convert
 
-	1020: drivers.KindSerialization, // MariaDB with innodb_snapshot_isolation
-	1213: drivers.KindDeadlock,
-	1614: drivers.KindDeadlock, // XA
+	1020: drivers.KindSerialization,  // MariaDB with innodb_snapshot_isolation
+	1213: drivers.KindDeadlock,       // Galera: another node was faster, which COMMIT may find out
+	1047: drivers.KindSerialization,  // Galera: this node takes no statements now; it did nothing
+	1180: drivers.KindOutcomeUnknown, // an error in the middle of COMMIT
+	1614: drivers.KindDeadlock,       // XA
 	1205: drivers.KindLockTimeout,
 	3572: drivers.KindLockTimeout, // NOWAIT; MariaDB says 1205
 

@@ -28,9 +28,12 @@ var (
 		"23P01": drivers.KindUnique, // exclusion_violation
 		"25006": drivers.KindReadOnly,
 		"25P02": drivers.KindTxAborted,
-		"25P03": drivers.KindConnLost, // idle_in_transaction_session_timeout
-		"25P04": drivers.KindConnLost, // transaction_timeout
-		"40001": drivers.KindSerialization,
+		"25P03": drivers.KindConnLost,       // idle_in_transaction_session_timeout
+		"25P04": drivers.KindConnLost,       // transaction_timeout
+		"08007": drivers.KindOutcomeUnknown, // transaction_resolution_unknown
+		"40001": drivers.KindSerialization,  // CockroachDB's "restart transaction" as well
+		"40002": drivers.KindCheck,          // a constraint, violated at COMMIT
+		"40003": drivers.KindOutcomeUnknown, // CockroachDB's "result is ambiguous"
 		"40P01": drivers.KindDeadlock,
 		"42501": drivers.KindPermission,
 		"55P03": drivers.KindLockTimeout,
@@ -40,6 +43,8 @@ var (
 		"57P03": drivers.KindConnLost,
 		"57P04": drivers.KindConnLost, // database_dropped
 		"57P05": drivers.KindConnLost, // idle_session_timeout
+		// CockroachDB: committed, but for a change of the schema
+		"XXA00": drivers.KindOutcomeUnknown,
 	}
 	postgresClasses = map[string]drivers.Kind{
 		"08": drivers.KindConnLost,
