@@ -2,8 +2,10 @@ package drivers
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"io"
+	"reflect"
 	"time"
 )
 
@@ -83,4 +85,49 @@ type Copier interface {
 	// It returns the number of rows. Like a statement, it is of the open
 	// transaction.
 	CopyIn(ctx context.Context, sql string, data io.Reader) (int64, error)
+}
+
+// ValueReader is implemented by [Rows] that can give a row as the database/sql
+// driver of the same database gives it. Without it what [Rows.Values] returns
+// is taken, as far as it is driver values.
+type ValueReader interface {
+	// ReadValues stores the current row in dest, one value a column. A []byte
+	// may be valid only until the next call of a method.
+	ReadValues(dest []driver.Value) error
+}
+
+// ColumnTyper is implemented by [Rows] that know the types of their columns.
+type ColumnTyper interface {
+	// ColumnType tells what is known of the i-th column, from 0.
+	ColumnType(i int) ColumnType
+}
+
+// ColumnType is what is known of a column's type.
+type ColumnType struct {
+	// Name is the database's name of the type, in upper case and without a
+	// length; empty if it is not known.
+	Name string
+	// Scan is a Go type that values go into; nil if it is not known.
+	Scan reflect.Type
+	// Length is that of a type of variable length.
+	Length int64
+	// HasLength tells whether Length is known.
+	HasLength bool
+	// Nullable tells whether there may be NULLs, and HasNullable whether that is
+	// known.
+	Nullable, HasNullable bool
+	// Precision and Scale are those of a decimal type.
+	Precision, Scale int64
+	// HasDecimal tells whether Precision and Scale are known.
+	HasDecimal bool
+}
+
+// Watcher is implemented by a [Conn] that can cancel on the server what native
+// code runs on its connection, and keep the connection.
+type Watcher interface {
+	// Watch watches ctx until the function that it returns is called, which
+	// must be once, when the server has answered. That one waits for a
+	// cancellation that is under way, and returns what has become of the
+	// native code's error.
+	Watch(ctx context.Context) (land func(err error) error)
 }

@@ -235,6 +235,30 @@ func ExampleRegistry_Begin() {
 	// Output: [Emma]
 }
 
+// An adapter ends by hand what the code that it adapts calls a transaction.
+func ExampleRegistry_Savepoint() {
+	ctx := context.Background()
+	engine, registry, books := library(ctx)
+	defer engine.Close(ctx)
+
+	err := registry.Do(ctx, func(ctx context.Context) error {
+		check(books.Add(ctx, "Emma"))
+		part, err := registry.Savepoint(ctx)
+		if err != nil {
+			return err
+		}
+		err = part.End(ctx, books.Add(ctx, "Emma"))
+		fmt.Println("again:", session.KindOf(err))
+		return nil // the scope goes on
+	})
+	fmt.Println(err)
+	show(ctx, registry, books)
+	// Output:
+	// again: unique
+	// <nil>
+	// [Emma]
+}
+
 // A middleware that has a struct for each unit of work puts the scope into it.
 func ExampleRegistry_BeginIn() {
 	ctx := context.Background()

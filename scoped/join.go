@@ -21,9 +21,9 @@ func (c *carrier) join(s *Scope, o *options) error {
 	err := c.admits(o.tx)
 	switch {
 	case err == nil:
-		s.in, s.joined, s.depth = c, true, w.depth
+		s.in, s.joined, s.depth = c, true, w.depthLocked()
 	case o.as != Nested:
-		w.spoilLocked(w.depth, err) // the part's work is missing
+		w.spoilLocked(w.depthLocked(), err) // the part's work is missing
 	}
 	return err
 }

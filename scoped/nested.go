@@ -21,28 +21,36 @@ func (r *Registry) Nested(ctx context.Context, fn func(ctx context.Context) erro
 		return r.noScope()
 	}
 	part := &Scope{in: c, joined: true}
-	if err := c.nest(part); err != nil {
+	if err := c.nest(nil, part); err != nil {
 		return err
 	}
 	return part.run(ctx, fn)
 }
 
-// nest puts the part into a savepoint of its own.
-func (c *carrier) nest(part *Scope) error {
+// nest puts the part into a savepoint of its own, which ends with bound if that
+// is not nil.
+func (c *carrier) nest(bound context.Context, part *Scope) error {
 	w, err := c.enter()
 	if err != nil {
 		return err
 	}
 	defer w.out()
-	sp, err := w.session.Savepoint()
+	sp, err := savepoint(bound, w.session)
 	if err != nil {
 		if errors.Is(err, session.ErrConcurrentUse) {
 			w.spoil(err)
 		}
 		return err
 	}
-	part.savepoint, part.depth = sp, w.descend()
+	part.savepoint, part.depth = sp, w.descend(sp)
 	return nil
+}
+
+func savepoint(bound context.Context, s *session.Session) (*session.Savepoint, error) {
+	if bound == nil {
+		return s.Savepoint()
+	}
+	return s.SavepointFor(bound)
 }
 
 // endNested ends the savepoint of a part that has one.
@@ -78,23 +86,4 @@ func (w *work) leaveLate(s *Scope, err error) (over bool, _ error) {
 	}
 	s.done = true
 	return false, nil
-}
-
-// descend enters a savepoint and returns its level, 1 for the outermost.
-func (w *work) descend() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.depth++
-	return w.depth
-}
-
-// ascend leaves the savepoint. What was spoilt inside of it has been rolled
-// back with it.
-func (w *work) ascend(level int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.depth = level - 1
-	if w.causeAt >= level {
-		w.cause, w.causeAt = nil, 0
-	}
 }

@@ -23,7 +23,9 @@ type work struct {
 	committed bool
 	fate      string // how it ended
 	explained string // what Explain says instead
-	depth     int    // savepoints of Nested that are open
+	// open are the savepoints of parts, outermost first. Those that ended with
+	// what is around them, or with their context, are dropped by depthLocked.
+	open []*session.Savepoint
 	// cause is the first failure of a part that had joined. It spoilt the
 	// savepoint of level causeAt, or the whole scope at level 0.
 	cause   error
@@ -38,7 +40,7 @@ func (w *work) leave(s *Scope, err error) error {
 	case s.done, err == nil && w.over && !w.committed:
 		return w.endedLocked()
 	case err != nil && !w.over:
-		w.spoilLocked(min(s.depth, w.depth), err)
+		w.spoilLocked(min(s.depth, w.depthLocked()), err)
 	}
 	s.done = true
 	return err
@@ -48,7 +50,7 @@ func (w *work) leave(s *Scope, err error) error {
 func (w *work) spoil(cause error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.spoilLocked(w.depth, cause)
+	w.spoilLocked(w.depthLocked(), cause)
 }
 
 // spoilLocked keeps the first cause, unless a later one reaches further out.
@@ -63,6 +65,7 @@ func (w *work) spoilLocked(level int, cause error) {
 func (w *work) spoilt(level int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.depthLocked()
 	if w.cause == nil || w.causeAt < level {
 		return nil
 	}

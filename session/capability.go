@@ -1,6 +1,9 @@
 package session
 
 import (
+	"database/sql/driver"
+	"fmt"
+
 	"github.com/sqlscope/sqlscope/drivers"
 )
 
@@ -75,4 +78,33 @@ func giveUpRows(d *drivers.Description, r drivers.Rows) bool {
 		return true
 	}
 	return false
+}
+
+// ColumnType is what a database tells of a column's type.
+type ColumnType = drivers.ColumnType
+
+// columnType is empty if the driver knows nothing.
+func columnType(r drivers.Rows, i int) ColumnType {
+	if t, ok := r.(drivers.ColumnTyper); ok {
+		return t.ColumnType(i)
+	}
+	return ColumnType{}
+}
+
+// DriverValues stores the current row of a driver's rows in dest, for those who
+// got the rows from [Rows.Share]; see [Rows.DriverValues].
+func DriverValues(r drivers.Rows, dest []driver.Value) error {
+	if v, ok := r.(drivers.ValueReader); ok {
+		return v.ReadValues(dest)
+	}
+	values, err := r.Values()
+	if err != nil {
+		return err
+	}
+	for i, v := range values {
+		if dest[i] = v; !driver.IsValue(v) {
+			return fmt.Errorf("column %q is a %T, which is no driver.Value", r.Columns()[i], v)
+		}
+	}
+	return nil
 }

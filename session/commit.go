@@ -17,7 +17,8 @@ import (
 // they are cancelled on the server, and the error says truthfully what became
 // of the transaction. If ctx ended before, the transaction is rolled back and
 // ctx's error returned. A failed transaction is rolled back and returns
-// [ErrTxFailed]. [ErrCommitUnknown] means that the connection was lost between
+// [ErrTxFailed]; so is one in which a savepoint of [Session.SavepointFor] was
+// left open, with [ErrSavepointOpen]. [ErrCommitUnknown] means that the connection was lost between
 // COMMIT and its answer; every other error means that nothing was committed.
 //
 // The session is idle afterwards in every case but [ErrRowsOpen] and
@@ -35,6 +36,7 @@ func (s *Session) commit(ctx context.Context) (*hooks, error) {
 		return nil, err
 	}
 	defer s.leave()
+	s.expire()
 	u := s.unit
 	u.spoil()
 	switch {
@@ -42,11 +44,13 @@ func (s *Session) commit(ctx context.Context) (*hooks, error) {
 		return nil, errSessionClosed()
 	case u == nil:
 		return s.takeHooks(), nil
-	case u.rows != nil:
+	case u.occupied():
 		return nil, refuse(ErrRowsOpen, "close those of %q before Commit", abridge(u.rows.sql))
-	case u.failed != nil:
-		err := u.refuse()
+	}
+	if err := u.cannotKeep(0); err != nil {
 		return s.undo(), err
+	}
+	switch {
 	case ctx.Err() != nil:
 		err := s.engine.wrap("commit", "", fmt.Errorf("not sent, rolled back: %w", ctx.Err()))
 		return s.undo(), err
@@ -119,7 +123,7 @@ func (s *Session) end(u *unit) {
 // detach makes the session idle.
 func (s *Session) detach(u *unit) {
 	for _, sp := range u.saves {
-		sp.ended = true
+		sp.ended.Store(true)
 	}
 	s.unit = nil
 }

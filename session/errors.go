@@ -26,6 +26,9 @@ var (
 	ErrConcurrentUse = errors.New("session: used by two goroutines at once")
 	// ErrRowsOpen: the rows of an earlier query have not been closed.
 	ErrRowsOpen = errors.New("session: rows of an earlier query are still open")
+	// ErrSavepointOpen: what is around a savepoint of [Session.SavepointFor] was
+	// to be kept while it was open. It was rolled back.
+	ErrSavepointOpen = errors.New("session: a transaction begun inside was left open, and all was rolled back")
 	// ErrPoolTimeout: no connection became free in time.
 	ErrPoolTimeout = errors.New("session: no connection became free in time")
 	// ErrWouldDeadlock: every connection is held by a scope that is itself

@@ -12,27 +12,38 @@ import (
 // offer. T is the connection's type, such as *pgx.Conn; a driver says in its
 // documentation what it gives. What waits to be sent is sent first.
 //
-// fn must leave nothing open on the connection and must not keep it. Afterwards
-// the session's state is read back from the connection: if fn ended the
-// transaction, the session has failed.
+// fn must leave nothing open on the connection and should not keep it.
+// Afterwards, and from then on before each statement, the session's state is
+// read back from the connection: if fn ended the transaction, the session has
+// failed.
 func Native[T any](ctx context.Context, s *Session, fn func(T) error) error {
 	if err := s.guard.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
-	u, err := s.begun()
+	u, conn, err := native[T](ctx, s)
 	if err != nil {
 		return err
 	}
-	if err := s.reach(ctx, u); err != nil {
-		return err
-	}
-	conn, ok := u.lease.conn.Native().(T)
-	if !ok {
-		return refuse(ErrUnsupported, "the connection of %s is a %T, not a %T",
-			s.engine.desc.Driver, u.lease.conn.Native(), *new(T))
-	}
 	return s.native(u, func() error { return fn(conn) })
+}
+
+// native returns the connection's own, in its transaction.
+func native[T any](ctx context.Context, s *Session) (u *unit, conn T, err error) {
+	if u, err = s.begun(); err != nil {
+		return nil, conn, err
+	}
+	if err := s.reach(ctx, u); err != nil {
+		return nil, conn, err
+	}
+	own := u.lease.conn.Native()
+	conn, ok := own.(T)
+	if !ok {
+		return nil, conn, refuse(ErrUnsupported, "the connection of %s is a %T, not a %T",
+			s.engine.desc.Driver, own, conn)
+	}
+	u.exposed = true
+	return u, conn, nil
 }
 
 // native runs fn and takes over what has become of the transaction, even when

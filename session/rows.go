@@ -1,7 +1,9 @@
 package session
 
 import (
+	"database/sql/driver"
 	"errors"
+	"sync/atomic"
 
 	"github.com/sqlscope/sqlscope/drivers"
 )
@@ -16,6 +18,9 @@ type Rows struct {
 	closed  bool
 	badScan bool // a value did not fit: that is no failure of the statement
 	err     error
+
+	recall    func(drivers.Rows) error // of Share
+	abandoned atomic.Bool
 }
 
 // Columns names the columns, in order.
@@ -77,6 +82,23 @@ func (r *Rows) values() ([]any, error) {
 	r.badScan = r.badScan || err != nil
 	return values, err
 }
+
+// DriverValues stores the current row in dest, one value a column, as the
+// database/sql driver of the same database would: numbers, bool, string, []byte,
+// time.Time or nil. A []byte may be valid only until the next call.
+func (r *Rows) DriverValues(dest []driver.Value) error {
+	r.session.guard.enterForRows()
+	defer r.session.leave()
+	if r.closed {
+		return refuse(ErrClosed, "the rows are closed")
+	}
+	err := DriverValues(r.rows, dest)
+	r.badScan = r.badScan || err != nil
+	return err
+}
+
+// ColumnType tells what is known of the i-th column's type.
+func (r *Rows) ColumnType(i int) ColumnType { return columnType(r.rows, i) }
 
 // Err is the error that ended the rows early, if any.
 func (r *Rows) Err() error { return r.err }

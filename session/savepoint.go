@@ -17,9 +17,10 @@ type Savepoint struct {
 	name    string
 	level   int  // 1 for the outermost
 	sent    bool // the server has it
-	ended   bool
-	refused atomic.Bool // its end was refused to a second goroutine
-	hooks   int         // number of hooks when it was opened
+	ended   atomic.Bool
+	refused atomic.Bool     // its end was refused to a second goroutine
+	hooks   int             // number of hooks when it was opened
+	ctx     context.Context // of SavepointFor, else nil
 }
 
 // Savepoint opens a savepoint, beginning a transaction if there is none. It
@@ -75,9 +76,9 @@ func (sp *Savepoint) run(ctx context.Context, fn func(context.Context, *Savepoin
 // End ends the savepoint as Nested does: it releases it if err is nil, and
 // rolls back to it if not, or if it could not be released. It returns err, or
 // why it could not be released. If the savepoint has ended already, with its
-// transaction say, that is no error.
+// transaction say, that is no error, unless it is one of SavepointFor.
 func (sp *Savepoint) End(err error) error {
-	if err == nil && !sp.ended {
+	if err == nil && (sp.ctx != nil || !sp.ended.Load()) {
 		err = sp.Release()
 	}
 	if err != nil {
@@ -94,7 +95,8 @@ func (sp *Savepoint) enter() error {
 	if err := sp.session.guard.enter(); err != nil {
 		return err
 	}
-	if sp.ended {
+	sp.session.expire()
+	if sp.ended.Load() {
 		sp.session.leave()
 		return errSavepointEnded(sp)
 	}
@@ -111,8 +113,16 @@ func (sp *Savepoint) enterToEnd() error {
 }
 
 func errSavepointEnded(sp *Savepoint) error {
+	if sp.ctx != nil && sp.ctx.Err() != nil {
+		return &failure{is: ErrClosed, text: "the savepoint " + sp.name + " has ended with its context",
+			cause: sp.ctx.Err()}
+	}
 	return refuse(ErrClosed, "the savepoint %s has ended", sp.name)
 }
+
+// Ended reports whether the savepoint has been released or rolled back, by
+// itself or with what is around it. It may be called by any goroutine.
+func (sp *Savepoint) Ended() bool { return sp.ended.Load() }
 
 // Query runs a statement and returns its rows; see [Session.Query].
 func (sp *Savepoint) Query(ctx context.Context, sql string, args ...any) (*Rows, error) {
@@ -174,16 +184,16 @@ func (sp *Savepoint) Release() error {
 		return err
 	}
 	defer sp.session.leave()
+	sp.session.expire()
 	u := sp.unit
-	if sp.ended {
+	if sp.ended.Load() {
 		return errSavepointEnded(sp)
 	}
-	if u.rows != nil {
+	if u.occupied() {
 		return refuse(ErrRowsOpen, "close those of %q before Release", abridge(u.rows.sql))
 	}
-	if u.failed != nil {
-		err := u.refuse()
-		_ = sp.undo() // the same at most
+	if err := u.cannotKeep(sp.level); err != nil {
+		_ = sp.undo() // says no more
 		return err
 	}
 	sp.end()
@@ -208,7 +218,7 @@ func (sp *Savepoint) Rollback() error {
 		return err
 	}
 	defer sp.session.leave()
-	if sp.ended {
+	if sp.ended.Load() {
 		return nil
 	}
 	if u := sp.unit; u.rows != nil {
@@ -243,7 +253,7 @@ func (sp *Savepoint) undo() error {
 func (sp *Savepoint) end() {
 	u := sp.unit
 	for _, in := range u.saves[sp.level-1:] {
-		in.ended = true
+		in.ended.Store(true)
 	}
 	u.saves = u.saves[:sp.level-1]
 }

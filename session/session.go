@@ -1,6 +1,10 @@
 package session
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
 
 // State is what a session can do next.
 type State uint8
@@ -132,16 +136,25 @@ func (s *Session) begun() (*unit, error) {
 	return s.unit, nil
 }
 
-// usable says why no statement can be run, if none can.
+// usable makes the session ready for the next statement, or says why it cannot
+// have one.
 func (s *Session) usable() error {
-	switch {
-	case s.closed:
+	if s.closed {
 		return errSessionClosed()
-	case s.unit != nil && s.unit.failed != nil:
-		return s.unit.refuse()
-	case s.unit != nil && s.unit.rows != nil:
-		return refuse(ErrRowsOpen, "close those of %q first, or read them with Collect",
-			abridge(s.unit.rows.sql))
+	}
+	s.expire()
+	u := s.unit
+	if u == nil {
+		return nil
+	}
+	if err := u.makeRoom(); err != nil {
+		return err
+	}
+	if u.exposed && u.lease.conn.State() != drivers.TxActive {
+		s.settle(u, "native code", nil)
+	}
+	if u.failed != nil {
+		return u.refuse()
 	}
 	return nil
 }

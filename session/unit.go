@@ -24,6 +24,7 @@ type unit struct {
 	failedAt int
 	// autocommit sends no BEGIN: RunSync where DDL cannot be rolled back.
 	autocommit bool
+	exposed    bool   // native code has had the connection, and may have kept it
 	unknown    bool   // COMMIT was sent and got no answer
 	named      int    // savepoints named so far
 	result     Result // of the statement sent last

@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 
 	"github.com/sqlscope/sqlscope/drivers"
@@ -13,6 +14,8 @@ type mutantRows struct {
 	quiet      bool // errors are left out
 	swap       bool // the first two columns change places
 	nullIsZero bool // a NULL leaves the destination alone
+	nullIsText bool // database/sql gets an empty text for a NULL
+	halfTyped  bool // the types of some columns are known
 	wraps      bool // an integer that does not fit wraps around
 	limit      int  // rows after it are lost
 	read       int
@@ -49,6 +52,23 @@ func (r *mutantRows) Values() ([]any, error) {
 		values[0], values[1] = values[1], values[0]
 	}
 	return values, err
+}
+
+func (r *mutantRows) ReadValues(dest []driver.Value) error {
+	values, err := r.Values()
+	for i, v := range values {
+		if dest[i] = v; v == nil && r.nullIsText {
+			dest[i] = ""
+		}
+	}
+	return err
+}
+
+func (r *mutantRows) ColumnType(i int) (t drivers.ColumnType) {
+	if r.halfTyped && i == 0 {
+		t.Name = "BIGINT"
+	}
+	return t
 }
 
 func (r *mutantRows) Err() error { return r.hush(r.Rows.Err()) }

@@ -162,6 +162,16 @@ var mutants = []mutant{
 		cases: []string{"NULL into a plain integer is an error that names the column"},
 	},
 	{
+		name:  "gives database/sql NULL as empty text",
+		fault: fault{rows: func(r *mutantRows) { r.nullIsText = true }},
+		cases: []string{"Rows can be read as database/sql reads them"},
+	},
+	{
+		name:  "knows the types of some columns",
+		fault: fault{rows: func(r *mutantRows) { r.halfTyped = true }},
+		cases: []string{"Columns have the names of their types, if any has"},
+	},
+	{
 		name:  "cuts long text",
 		fault: fault{args: cutText},
 		cases: []string{"Text keeps every character"},

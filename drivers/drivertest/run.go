@@ -30,7 +30,7 @@ func Cases() []Case {
 		lifecycleCases, queryCases, nativeCases,
 		txCases, cellCases(), savepointCases, optionCases, settingCases, isolationCases(),
 		queueCases, manyCases, cancelCases, errorCases, deadlockCases, retryCases,
-		typeCases(), valueCases, argCases,
+		typeCases(), valueCases, driverValueCases, argCases,
 		concurrencyCases, ddlCases, lockCases, hygieneCases, walkCases,
 		faultCases, cutCases(), tripCases)
 }

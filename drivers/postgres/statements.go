@@ -30,6 +30,7 @@ type statement struct {
 
 	plans      []pgtype.ScanPlan
 	planTypes  []reflect.Type
+	readers    []valueReader
 	prev, next *statement // the ring of the cache, most recently used first
 }
 
@@ -135,7 +136,7 @@ func (c *statements) dropAll() {
 // forgetPlans makes every statement plan its scans again.
 func (c *statements) forgetPlans() {
 	for s := c.ring.next; s != &c.ring; s = s.next {
-		s.plans, s.planTypes = nil, nil
+		s.plans, s.planTypes, s.readers = nil, nil, nil
 	}
 }
 

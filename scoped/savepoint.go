@@ -1,0 +1,80 @@
+package scoped
+
+import (
+	"context"
+
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// Savepoint opens a part of the scope of ctx that is a savepoint, for an adapter
+// of code that knows nothing of scopes: it is what such code's transactions
+// become. All statements that the scope is given meanwhile belong to it.
+//
+// It differs from a part that is [Nested] as [session.Session.SavepointFor] says:
+// it ends with ctx, and it must be ended before the scope is; otherwise the
+// scope is rolled back, and the error is [session.ErrSavepointOpen]. Without a
+// scope the error is [ErrNoScope] or [ErrScopeEnded].
+func (r *Registry) Savepoint(ctx context.Context) (*Scope, error) {
+	c := r.at(ctx).scope()
+	if c == nil {
+		return nil, r.noScope()
+	}
+	part := &Scope{in: c, joined: true}
+	if err := c.nest(ctx, part); err != nil {
+		return nil, err
+	}
+	return part, nil
+}
+
+// Session is the session that the part belongs to, as [Registry.From] returns it
+// for the part's context.
+func (s *Scope) Session() (*session.Session, error) {
+	if s.in == nil {
+		return nil, ErrNoScope
+	}
+	w, err := s.in.enter()
+	if err != nil {
+		return nil, err
+	}
+	return w.session, nil
+}
+
+// descend enters a savepoint and returns its level, 1 for the outermost.
+func (w *work) descend(sp *session.Savepoint) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.depthLocked()
+	w.open = append(w.open, sp)
+	return len(w.open)
+}
+
+// ascend leaves the savepoint of a level, and those inside it.
+func (w *work) ascend(level int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cutLocked(level - 1)
+}
+
+// depthLocked is how many savepoints are open.
+func (w *work) depthLocked() int {
+	for i, sp := range w.open {
+		if sp.Ended() {
+			w.cutLocked(i)
+			break
+		}
+	}
+	return len(w.open)
+}
+
+// cutLocked leaves the savepoints beyond the first n. What was spoilt inside of
+// them has been rolled back with them.
+func (w *work) cutLocked(n int) {
+	if n >= len(w.open) {
+		return
+	}
+	clear(w.open[n:])
+	w.open = w.open[:n]
+	if w.causeAt > n {
+		w.cause, w.causeAt = nil, 0
+	}
+}
