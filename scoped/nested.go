@@ -21,21 +21,20 @@ func (r *Registry) Nested(ctx context.Context, fn func(ctx context.Context) erro
 		return r.noScope()
 	}
 	part := &Scope{in: c, joined: true}
-	if err := c.nest(nil, part); err != nil {
+	if err := c.nest(part, (*session.Session).Savepoint); err != nil {
 		return err
 	}
 	return part.run(ctx, fn)
 }
 
-// nest puts the part into a savepoint of its own, which ends with bound if that
-// is not nil.
-func (c *carrier) nest(bound context.Context, part *Scope) error {
+// nest puts the part into a savepoint of its own.
+func (c *carrier) nest(part *Scope, open func(*session.Session) (*session.Savepoint, error)) error {
 	w, err := c.enter()
 	if err != nil {
 		return err
 	}
 	defer w.out()
-	sp, err := savepoint(bound, w.session)
+	sp, err := open(w.session)
 	if err != nil {
 		if errors.Is(err, session.ErrConcurrentUse) {
 			w.spoil(err)
@@ -44,13 +43,6 @@ func (c *carrier) nest(bound context.Context, part *Scope) error {
 	}
 	part.savepoint, part.depth = sp, w.descend(sp)
 	return nil
-}
-
-func savepoint(bound context.Context, s *session.Session) (*session.Savepoint, error) {
-	if bound == nil {
-		return s.Savepoint()
-	}
-	return s.SavepointFor(bound)
 }
 
 // endNested ends the savepoint of a part that has one.

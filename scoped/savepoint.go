@@ -20,7 +20,8 @@ func (r *Registry) Savepoint(ctx context.Context) (*Scope, error) {
 		return nil, r.noScope()
 	}
 	part := &Scope{in: c, joined: true}
-	if err := c.nest(ctx, part); err != nil {
+	err := c.nest(part, func(s *session.Session) (*session.Savepoint, error) { return s.SavepointFor(ctx) })
+	if err != nil {
 		return nil, err
 	}
 	return part, nil

@@ -55,7 +55,7 @@ func (r *Registry) begin(ctx context.Context, s *Scope, o *options, with *sessio
 	case around != nil && o.as.joins():
 		err := around.join(s, o)
 		if err == nil && o.as == Nested {
-			err = around.nest(nil, s)
+			err = around.nest(s, (*session.Session).Savepoint)
 		}
 		return ctx, err
 	case o.as == Mandatory:
