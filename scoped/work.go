@@ -30,6 +30,7 @@ type work struct {
 	// savepoint of level causeAt, or the whole scope at level 0.
 	cause   error
 	causeAt int
+	tasks   map[*task]bool // those that the scope waits for
 }
 
 // leave ends a part that has joined.
@@ -53,6 +54,13 @@ func (w *work) spoil(cause error) {
 	w.spoilLocked(w.depthLocked(), cause)
 }
 
+// spoilAt does so with the savepoint of this level, or with the scope at 0.
+func (w *work) spoilAt(level int, cause error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spoilLocked(level, cause)
+}
+
 // spoilLocked keeps the first cause, unless a later one reaches further out.
 func (w *work) spoilLocked(level int, cause error) {
 	if w.cause == nil || level < w.causeAt {
@@ -74,9 +82,11 @@ func (w *work) spoilt(level int) error {
 
 // end ends the scope itself.
 func (w *work) end(ctx context.Context, err error) error {
-	if err := w.finish(); err != nil {
-		return err
+	tasks, over := w.finish()
+	if over != nil {
+		return over
 	}
+	w.settle(tasks, err != nil)
 	if err == nil {
 		err = w.spoilt(0)
 	}
@@ -90,15 +100,16 @@ func (w *work) end(ctx context.Context, err error) error {
 
 // finish lets nobody in any more. It comes first, so that what a goroutine that
 // was left behind does now is refused rather than committed by halves.
-func (w *work) finish() error {
+func (w *work) finish() (tasks map[*task]bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {
-		return w.endedLocked()
+		return nil, w.endedLocked()
 	}
 	w.over = true
 	w.fate = "it is being committed or rolled back"
-	return nil
+	tasks, w.tasks = w.tasks, nil
+	return tasks, nil
 }
 
 // decide notes how the scope ended.

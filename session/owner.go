@@ -66,3 +66,48 @@ func (s *Session) Context(ctx context.Context) context.Context {
 	}
 	return context.WithValue(ctx, ownerKey{}, s.owner)
 }
+
+// Detach returns a context for code that runs beside the sessions that ctx says
+// it runs inside of: on a goroutine that none of them waits for. What it waits
+// for does not keep them from ending.
+func Detach(ctx context.Context) context.Context {
+	if ownerFrom(ctx) == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, ownerKey{}, (*owner)(nil))
+}
+
+// isAround reports whether o is in, or one of those that in runs inside of.
+func (o *owner) isAround(in *owner) bool {
+	for ; in != nil; in = in.parent {
+		if in == o {
+			return true
+		}
+	}
+	return false
+}
+
+// Room is how many transactions with these options the code of ctx can count on
+// having at a time: as many as there are connections for them, less those that
+// the sessions hold that ctx runs inside of; see [Session.Context]. Others may
+// need some of them meanwhile. At most one opts is given; without, Options.Tx
+// hold.
+func (e *Engine) Room(ctx context.Context, opts ...TxOptions) int {
+	o := &e.opts.Tx
+	if len(opts) > 0 {
+		o = &opts[0]
+	}
+	return e.gateFor(o).room(ownerFrom(ctx))
+}
+
+func (g *gate) room(in *owner) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := g.limit
+	for l := g.holders; l != nil; l = l.next {
+		if l.owner.isAround(in) {
+			n--
+		}
+	}
+	return n
+}
