@@ -83,7 +83,9 @@ func TestWhatIsHeldBackIsDroppedWhenNothingIsCommitted(t *testing.T) {
 func TestAPanicDropsWhatIsHeldBack(t *testing.T) {
 	b := newBed(t, session.Options{})
 	w := httptest.NewRecorder()
+	var inner http.ResponseWriter
 	h := b.with(holding, func(w http.ResponseWriter, r *http.Request) {
+		inner = w
 		b.mustAdd(r, 1)
 		w.Header().Set("Location", "/notes/1")
 		fmt.Fprint(w, "half a page")
@@ -93,6 +95,8 @@ func TestAPanicDropsWhatIsHeldBack(t *testing.T) {
 	if p != "the other half" || w.Body.Len() != 0 || len(w.Header()) != 0 {
 		t.Errorf("panic %v, headers %v, body %q", p, w.Header(), w.Body)
 	}
+	http.Error(inner, "sorry", http.StatusInternalServerError) // a router that recovers outside
+	wantStatus(t, w, http.StatusInternalServerError)
 	b.wantIDs()
 }
 

@@ -182,12 +182,13 @@ func (w *writer) dropTrailers() {
 }
 
 // abandon is called when the handler has panicked. Whoever answers the request
-// now must not send the headers of what did not happen.
+// now, perhaps through this writer, must not send the headers of what did not
+// happen.
 func (w *writer) abandon() {
 	if w.begun {
 		return
 	}
-	w.begun = true
-	_ = w.end(errPanicked, "the handler panicked; the transaction was rolled back")
+	w.scope.Explain("the handler panicked; the transaction was rolled back")
+	w.rollBack(errPanicked)
 	w.restoreHeader()
 }
