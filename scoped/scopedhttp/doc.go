@@ -72,6 +72,24 @@
 // flushes or hijacks asks for a stream, and gets it: what is held is committed
 // and sent, and the rest goes out as it comes.
 //
+// # Routers
+//
+// The middleware is a func(http.Handler) http.Handler, and goes around a router
+// of any kind, or where chi, for one, takes middleware. Under gin, whose
+// middleware needs gin's own writer, it goes around the router. So does it
+// under echo, or else errors have to be answered inside: echo.WrapMiddleware by
+// itself hands a handler's error to echo when the middleware is done, and what
+// failed is committed.
+//
+//	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+//		return echo.WrapMiddleware(middleware)(func(c echo.Context) error {
+//			if err := next(c); err != nil {
+//				c.Error(err)
+//			}
+//			return nil
+//		})
+//	})
+//
 // # Trying again
 //
 // A request is never run again by this package: its body has been read, and
