@@ -9,8 +9,7 @@ import (
 // copyData reads the rows behind a COPY … FROM STDIN, up to a line with \. alone.
 type copyData struct {
 	s         *Scanner
-	line, col int // of the first row
-	begun     bool
+	line, col int  // of the first row
 	within    bool // the window begins within a line
 	err       error
 }

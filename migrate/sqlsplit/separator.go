@@ -78,29 +78,25 @@ func (s *Scanner) separate(t lexer.Token, sep separator, err error) (Statement, 
 		return Statement{}, false, nil
 	}
 	if sep.statement {
-		err = s.trail(&st)
+		s.trail(&st)
 	}
-	if copies && err == nil {
+	if copies {
 		st.Data, err = s.beginData()
 	}
 	return st, true, err
 }
 
-// trail finds the comment that stands behind a statement on its line.
-func (s *Scanner) trail(st *Statement) error {
-	for {
-		t, err := s.token()
-		switch {
-		case err != nil:
-			return nil // it comes again
-		case t.Kind == lexer.LineComment:
-			st.Trailing = own(t.Text(s.win.text))
-			s.skip(t.End)
-			return nil
-		case t.Kind != lexer.Space || strings.Contains(t.Text(s.win.text), "\n"):
-			return nil
-		}
+// trail finds the comment that stands behind a statement on its line. What cannot
+// be read there is an error of what follows.
+func (s *Scanner) trail(st *Statement) {
+	t, err := s.token()
+	if err == nil && t.Kind == lexer.Space && !strings.Contains(t.Text(s.win.text), "\n") {
 		s.st.pos = t.End
+		t, err = s.token()
+	}
+	if err == nil && t.Kind == lexer.LineComment {
+		st.Trailing = own(t.Text(s.win.text))
+		s.skip(t.End)
 	}
 }
 

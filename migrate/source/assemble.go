@@ -1,0 +1,136 @@
+package source
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// add makes a file part of its migration.
+func (l *loader) add(file string, n named, o *outline) error {
+	m, err := l.migration(file, n)
+	if err != nil {
+		return err
+	}
+	conf, err := l.configure(file)
+	if err != nil {
+		return err
+	}
+	if err := l.values(file, o, conf); err != nil {
+		return err
+	}
+	if n.direction != down {
+		m.Name, m.Checksum = n.name, o.checksum
+	}
+	parts := []struct {
+		section *section
+		goes    direction
+		to      **Script
+	}{{o.up, up, &m.Up}, {o.down, down, &m.Down}}
+	for _, p := range parts {
+		if p.section == nil {
+			continue
+		}
+		if *p.to != nil {
+			return in(file, fmt.Errorf("%s has the same version, %s; give one of them another", (*p.to).File, m.Version))
+		}
+		*p.to = l.script(file, p.section, p.goes, o, conf)
+	}
+	return nil
+}
+
+// migration returns the migration that a file belongs to.
+func (l *loader) migration(file string, n named) (*Migration, error) {
+	k := key{n.kind, n.name}
+	var v Version
+	if n.kind != Repeatable {
+		var err error
+		if v, err = ParseVersion(n.version); err != nil {
+			return nil, in(file, err)
+		}
+		k.id = string(v)
+	}
+	m := l.found[k]
+	if m == nil {
+		m = &Migration{Kind: n.kind, Version: v, Name: n.name}
+		l.found[k] = m
+	}
+	return m, nil
+}
+
+// values checks that the variables that a file uses have values.
+func (l *loader) values(file string, o *outline, c config) error {
+	if c.literal {
+		o.used = nil
+	}
+	for _, u := range o.used {
+		if _, ok := l.o.Variables[u.name]; !ok {
+			return &Error{File: file, Line: u.line, Err: unset(u.name)}
+		}
+	}
+	for _, name := range o.declared {
+		if _, ok := l.o.Variables[name]; !ok {
+			return in(file, unset(name))
+		}
+	}
+	return nil
+}
+
+// function adds a migration that is written in Go.
+func (l *loader) function(g Go) error {
+	file := strings.TrimSpace("Go function " + g.Version + " " + g.Name)
+	if g.Up == nil {
+		return in(file, errors.New("it has no Up"))
+	}
+	m, err := l.migration(file, named{version: g.Version, name: g.Name})
+	if err != nil {
+		return err
+	}
+	if m.Up != nil {
+		return in(file, fmt.Errorf("%s has the same version, %s; give one of them another", m.Up.File, m.Version))
+	}
+	m.Up = &Script{File: file, Func: g.Up, NoTransaction: g.NoTransaction}
+	if g.Down != nil {
+		m.Down = &Script{File: file, Func: g.Down, NoTransaction: g.NoTransaction}
+	}
+	return nil
+}
+
+// assemble sorts what was found.
+func (l *loader) assemble() {
+	lists := map[Kind]*[]*Migration{Versioned: &l.set.Migrations, Repeatable: &l.set.Repeatable,
+		Baseline: &l.set.Baselines}
+	for _, m := range l.found {
+		if m.Up == nil && m.Down != nil {
+			l.note(in(m.Down.File, errors.New("there is a way down and no way up; add the file that it belongs to")))
+		}
+		*lists[m.Kind] = append(*lists[m.Kind], m)
+	}
+	for _, list := range lists {
+		slices.SortFunc(*list, func(a, b *Migration) int {
+			return cmp.Or(a.Version.Compare(b.Version), strings.Compare(a.Name, b.Name))
+		})
+	}
+	slices.SortFunc(l.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+}
+
+// check looks at the directory as a whole.
+func (l *loader) check() error {
+	s := l.set
+	if len(s.Migrations)+len(s.Repeatable)+len(s.Baselines) == 0 && len(l.errs) == 0 {
+		return fmt.Errorf("%w in %q as %s, whose files have names like %s", ErrNoMigrations, l.o.Dir, s.Format,
+			l.rules.example)
+	}
+	if s.Format != Tern {
+		return nil
+	}
+	// Tern counts: a gap is a file that is missing.
+	for i, m := range s.Migrations {
+		if want := Version(fmt.Sprint(i + 1)); m.Version.Compare(want) != 0 {
+			return in(m.Up.File, fmt.Errorf("version %s is missing; tern's versions are 1, 2, 3 and so on", want))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package source
+
+import (
+	"io"
+)
+
+// sectionReader reads the parts of a file that go one way. All other lines are
+// empty, so that lines keep their numbers.
+type sectionReader struct {
+	lines  *lines
+	rules  *rules
+	want   direction
+	at     direction
+	expand func(string) (string, error) // what lines are replaced by; nil if they stay
+	on     bool                         // expand applies
+	out    []byte
+	closer io.Closer
+}
+
+// Read reads the next bytes.
+func (s *sectionReader) Read(p []byte) (int, error) {
+	for len(s.out) == 0 {
+		next, err := s.lines.next()
+		if err != nil {
+			return 0, err
+		}
+		if s.out, err = s.part(next); err != nil {
+			return 0, &Error{Line: s.lines.number, Err: err}
+		}
+	}
+	n := copy(p, s.out)
+	s.out = s.out[n:]
+	return n, nil
+}
+
+// Close closes the file.
+func (s *sectionReader) Close() error { return s.closer.Close() }
+
+func (s *sectionReader) part(p part) ([]byte, error) {
+	if line, ok := p.line(); ok {
+		m, err := s.rules.mark(line)
+		if err != nil {
+			return nil, err
+		}
+		if m.kind != noMark && !s.mark(m) {
+			return lineEnd(p.text), nil
+		}
+	}
+	switch {
+	case s.at != s.want:
+		return lineEnd(p.text), nil
+	case s.expand == nil || !s.on:
+		return p.text, nil
+	}
+	p, err := s.lines.rest(p)
+	if err != nil {
+		return nil, err
+	}
+	text, err := s.expand(string(p.text))
+	return []byte(text), err
+}
+
+// mark follows an annotation, and reports whether its line stays in the text: the
+// splitter has to see where blocks are.
+func (s *sectionReader) mark(m mark) bool {
+	switch m.kind {
+	case upMark:
+		s.at = up
+	case downMark:
+		s.at = down
+	case envOnMark:
+		s.on = true
+	case envOffMark:
+		s.on = false
+	case blockMark, blockEndMark:
+		return true
+	}
+	return false
+}
+
+// lineEnd is the line feed at the end of a part, if it has one.
+func lineEnd(text []byte) []byte {
+	if n := len(text); n > 0 && text[n-1] == '\n' {
+		return text[n-1:]
+	}
+	return nil
+}
