@@ -63,6 +63,10 @@ type PoolStats struct {
 	Idle int
 	// Opened and Closed count connections since the pool was opened.
 	Opened, Closed int64
+	// Abandoned is the number of calls that were given up and have not returned,
+	// each with a thread and a connection of its own. Only drivers whose client
+	// library cannot be interrupted have any.
+	Abandoned int
 }
 
 // Conn is one connection. It is used by one goroutine at a time.

@@ -1,0 +1,77 @@
+//go:build cgo && (darwin || freebsd || linux)
+
+package odbc
+
+import (
+	"errors"
+	"time"
+
+	"github.com/alexbrainman/odbc/api"
+)
+
+// cancelAgain is how long a cancelled statement may go on before SQLCancel is
+// repeated; the time doubles with each. One that arrives before its statement
+// has no effect.
+const cancelAgain = 20 * time.Millisecond
+
+var errLateCancel = errors.New("odbc: SQLCancel has not returned in time; the connection was given up")
+
+// canceller calls SQLCancel until it is stopped. SQLCancel may take its time: it
+// opens a network connection with most drivers. So it has a goroutine of its own,
+// and whoever goes on with the connection waits for it to return.
+type canceller struct {
+	stop chan struct{} // closed by end
+	over chan struct{} // closed when no SQLCancel is under way any more
+}
+
+func (w *worker) startCancel() canceller {
+	c := canceller{stop: make(chan struct{}), over: make(chan struct{})}
+	w.spawn(func() {
+		defer close(c.over)
+		for wait := cancelAgain; ; wait *= 2 {
+			w.cancel()
+			timer := time.NewTimer(wait)
+			select {
+			case <-c.stop:
+				timer.Stop()
+				return
+			case <-timer.C:
+			}
+		}
+	})
+	return c
+}
+
+// end stops it, and reports whether it was over before limit.
+func (c canceller) end(limit <-chan time.Time) bool {
+	if c.stop == nil {
+		return true
+	}
+	close(c.stop)
+	if limit == nil {
+		return false
+	}
+	select {
+	case <-c.over:
+		return true
+	case <-limit:
+		return false
+	}
+}
+
+// cancel calls SQLCancel, unless the handle is gone. The mutex keeps the worker
+// from freeing it meanwhile.
+func (w *worker) cancel() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.statement != nil {
+		api.SQLCancel(w.statement) // what it returns does not tell what comes of it
+	}
+}
+
+// hold lets cancel have the statement's handle; nil takes it away.
+func (w *worker) hold(h api.SQLHSTMT) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.statement = h
+}

@@ -1,0 +1,103 @@
+//go:build cgo && (darwin || freebsd || linux)
+
+package odbc_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/sqlscope/sqlscope/drivers"
+	"github.com/sqlscope/sqlscope/drivers/drivertest"
+	"github.com/sqlscope/sqlscope/drivers/odbc"
+	"github.com/sqlscope/sqlscope/internal/netproxy"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// opener opens engines on a URL.
+func opener(url func(testing.TB) string) func(testing.TB, session.Options) *session.Engine {
+	return func(t testing.TB, opts session.Options) *session.Engine {
+		e, err := session.Open(t.Context(), url(t), opts, odbc.Driver)
+		must(t, err)
+		t.Cleanup(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			must(t, e.Close(ctx))
+		})
+		return e
+	}
+}
+
+func always(url string) func(testing.TB) string { return func(testing.TB) string { return url } }
+
+func faults(proxy *netproxy.Proxy, kill func(context.Context) error) drivertest.Faults {
+	return drivertest.Faults{
+		Kill: kill,
+		Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
+			return proxy.CutNext(netproxy.Phase(phase), holds(text))
+		},
+		RoundTrips: proxy.RoundTrips,
+	}
+}
+
+func TestConformanceOnPostgres(t *testing.T) {
+	proxy, url := proxied(t, postgresDriver, "postgres")
+	drivertest.Run(t, drivertest.Harness{
+		Open: opener(always(url)),
+		Spelling: drivertest.Spelling{
+			Timestamp: "TIMESTAMPTZ", Blob: "BYTEA",
+			Slow:              func(d time.Duration) string { return fmt.Sprintf("(SELECT 1 FROM pg_sleep(%v))", d.Seconds()) },
+			Fails:             func(column string) string { return "1 / " + column },
+			DeferredReference: "DEFERRABLE INITIALLY DEFERRED",
+			Names: map[drivers.Kind]drivertest.Names{
+				drivers.KindUnique:     {Constraint: true},
+				drivers.KindForeignKey: {Constraint: true, Table: true},
+				drivers.KindCheck:      {Constraint: true, Table: true},
+				drivers.KindNotNull:    {Table: true, Column: true},
+			},
+		},
+		Faults: faults(proxy, killPostgres(t)),
+	})
+}
+
+func TestConformanceOnMariaDB(t *testing.T) {
+	proxy, url := proxied(t, mysqlDriver, "mysql")
+	drivertest.Run(t, drivertest.Harness{
+		Open: opener(always(url)),
+		Spelling: drivertest.Spelling{
+			Timestamp: "DATETIME(6)", Blob: "LONGBLOB",
+			Slow:  func(d time.Duration) string { return fmt.Sprintf("SLEEP(%v)", d.Seconds()) },
+			Fails: func(column string) string { return "IF(" + column + " = 0, (SELECT 1 UNION SELECT 2), 1)" },
+			Names: map[drivers.Kind]drivertest.Names{
+				drivers.KindUnique:     {Constraint: true},
+				drivers.KindForeignKey: {Constraint: true, Table: true},
+				drivers.KindCheck:      {Constraint: true},
+				drivers.KindNotNull:    {Column: true},
+			},
+		},
+		Faults: faults(proxy, killMariaDB(t)),
+	})
+}
+
+func TestConformanceOnSQLite(t *testing.T) {
+	drivertest.Run(t, drivertest.Harness{
+		Open: opener(sqliteURL),
+		Spelling: drivertest.Spelling{
+			Slow:              slowSQLite,
+			Fails:             func(column string) string { return "CASE " + column + " WHEN 0 THEN json('x') ELSE 1 END" },
+			DeferredReference: "DEFERRABLE INITIALLY DEFERRED",
+			Names: map[drivers.Kind]drivertest.Names{
+				drivers.KindUnique:  {Table: true, Column: true},
+				drivers.KindNotNull: {Table: true, Column: true},
+				drivers.KindCheck:   {Constraint: true},
+			},
+		},
+	})
+}
+
+// slowSQLite counts; SQLite has no function that sleeps.
+func slowSQLite(d time.Duration) string {
+	return fmt.Sprintf("(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "+
+		"SELECT count(*) FROM n)", int64(d.Seconds()*3e6))
+}

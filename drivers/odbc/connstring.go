@@ -1,0 +1,140 @@
+package odbc
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// setting is one keyword of a connection string with its value.
+type setting struct{ key, value string }
+
+// settings are a connection string, in order.
+type settings []setting
+
+// parseSettings reads a connection string. A value in braces may hold anything,
+// a closing brace twice. See
+// https://learn.microsoft.com/sql/odbc/reference/syntax/sqldriverconnect-function
+// No error carries what cannot be parsed: it may have the password in it.
+func parseSettings(text string) (settings, error) {
+	if strings.ContainsRune(text, 0) {
+		return nil, errors.New("odbc: the connection string contains a NUL")
+	}
+	var all settings
+	for rest := text; ; {
+		rest = strings.TrimLeft(rest, "; \t\r\n")
+		if rest == "" {
+			break
+		}
+		key, after, ok := strings.Cut(rest, "=")
+		key = strings.TrimSpace(key)
+		if !ok || key == "" || strings.ContainsAny(key, ";{}") {
+			return nil, fmt.Errorf("odbc: part %d of the connection string is not keyword=value", len(all)+1)
+		}
+		value, after, err := cutValue(after)
+		if err != nil {
+			return nil, fmt.Errorf("odbc: the connection string's value of %s %w", key, err)
+		}
+		if _, twice := all.get(key); twice {
+			return nil, fmt.Errorf("odbc: the connection string has %s twice", key)
+		}
+		all, rest = append(all, setting{key, value}), after
+	}
+	if len(all) == 0 {
+		return nil, errors.New("odbc: the connection string is empty; it needs Driver=… or DSN=…")
+	}
+	return all, nil
+}
+
+// cutValue reads a value up to its semicolon.
+func cutValue(text string) (value, rest string, err error) {
+	text = strings.TrimLeft(text, " \t")
+	if !strings.HasPrefix(text, "{") {
+		value, rest, _ = strings.Cut(text, ";")
+		return strings.TrimSpace(value), rest, nil
+	}
+	var b strings.Builder
+	for text = text[1:]; ; {
+		part, after, ok := strings.Cut(text, "}")
+		if !ok {
+			return "", "", errors.New("has no closing brace")
+		}
+		b.WriteString(part)
+		if !strings.HasPrefix(after, "}") {
+			text = strings.TrimLeft(after, " \t")
+			break
+		}
+		b.WriteByte('}')
+		text = after[1:]
+	}
+	if text != "" && text[0] != ';' {
+		return "", "", errors.New("goes on after its closing brace; a brace in it is written twice")
+	}
+	return b.String(), strings.TrimPrefix(text, ";"), nil
+}
+
+// get finds a keyword, in upper or lower case.
+func (s settings) get(key string) (string, bool) {
+	for _, one := range s {
+		if strings.EqualFold(one.key, key) {
+			return one.value, true
+		}
+	}
+	return "", false
+}
+
+// first is the value of the first keyword that is there.
+func (s settings) first(keys ...string) string {
+	for _, key := range keys {
+		if value, ok := s.get(key); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// with returns the settings with one more, or another value for it.
+func (s settings) with(key, value string) settings {
+	all := make(settings, 0, len(s)+1)
+	for _, one := range s {
+		if !strings.EqualFold(one.key, key) {
+			all = append(all, one)
+		}
+	}
+	return append(all, setting{key, value})
+}
+
+// String is the connection string, password and all.
+func (s settings) String() string {
+	var b strings.Builder
+	for _, one := range s {
+		b.WriteString(one.key)
+		b.WriteByte('=')
+		b.WriteString(quote(one.value))
+		b.WriteByte(';')
+	}
+	return b.String()
+}
+
+// quote puts braces around a value that needs them. Not around others: some
+// drivers take braces for a part of the value.
+func quote(value string) string {
+	if value == strings.TrimSpace(value) && !strings.ContainsAny(value, ";{}[](),?*=!@") {
+		return value
+	}
+	return "{" + strings.ReplaceAll(value, "}", "}}") + "}"
+}
+
+// places are the keywords that say which database it is and hold no secret.
+var places = []string{"DSN", "FILEDSN", "Server", "Servername", "Host", "Port", "Socket", "Dbq", "Database"}
+
+// address says which database it is: what may be printed of a connection string.
+func (s settings) address() string {
+	var parts []string
+	for _, key := range places {
+		if value, ok := s.get(key); ok {
+			parts = append(parts, key+"="+value)
+		}
+	}
+	return strings.Join(parts, ";")
+}

@@ -1,0 +1,2 @@
+// Package odbc is the driver for every database with an ODBC driver.
+package odbc

@@ -1,0 +1,74 @@
+//go:build cgo && (darwin || freebsd || linux)
+
+package odbc
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/alexbrainman/odbc/api"
+
+	"github.com/sqlscope/sqlscope/drivers"
+	"github.com/sqlscope/sqlscope/drivers/connpool"
+)
+
+// pool implements [drivers.Pool] on connpool.
+type pool struct {
+	opts       Options
+	dialect    *dialect
+	desc       *drivers.Description
+	connString string
+	port       string // of the server, as far as is known
+	env        api.SQLHENV
+	conns      *connpool.Pool[*link]
+
+	abandoned atomic.Int64
+	workers   sync.WaitGroup // and the goroutines that cancel
+	closing   sync.Once
+	done      chan struct{} // closed when the environment is freed
+}
+
+// Describe implements [drivers.Pool].
+func (p *pool) Describe() *drivers.Description { return p.desc }
+
+// Acquire implements [drivers.Pool].
+func (p *pool) Acquire(ctx context.Context, need drivers.Need) (drivers.Conn, error) {
+	lease, err := p.conns.Acquire(ctx, need.Verified)
+	if err != nil {
+		return nil, err
+	}
+	return newConn(lease), nil
+}
+
+// Classify implements [drivers.Pool].
+func (p *pool) Classify(err error) drivers.Fault { return p.dialect.classify(err) }
+
+// Stats implements [drivers.Pool].
+func (p *pool) Stats() drivers.PoolStats {
+	stats := p.conns.Stats()
+	stats.Abandoned = int(p.abandoned.Load())
+	return stats
+}
+
+// Close implements [drivers.Pool]. It waits for calls that were abandoned, too.
+func (p *pool) Close(ctx context.Context) error {
+	if err := p.conns.Close(ctx); err != nil {
+		return err
+	}
+	p.closing.Do(func() {
+		go func() { // ends with the last call; waited for through done
+			p.workers.Wait()
+			free(api.SQL_HANDLE_ENV, api.SQLHANDLE(p.env))
+			close(p.done)
+		}()
+	})
+	select {
+	case <-p.done:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(errors.New("odbc: calls of the ODBC driver that were given up have not returned"),
+			ctx.Err())
+	}
+}

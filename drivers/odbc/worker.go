@@ -1,0 +1,119 @@
+//go:build cgo && (darwin || freebsd || linux)
+
+package odbc
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/alexbrainman/odbc/api"
+)
+
+// worker makes all ODBC calls of one connection, on a goroutine of its own, so
+// that who waits for a call can stop waiting for it.
+//
+// A call that does not return keeps the worker, its thread and its connection.
+// It is then abandoned: the worker cleans up when it does return, and the pool
+// counts it until then.
+type worker struct {
+	jobs  chan func() error
+	done  chan error    // what a job returned; room for one, so that the worker never waits
+	ended chan struct{} // closed when the worker has cleaned up
+	gauge *atomic.Int64 // of the abandoned
+	spawn func(func())  // starts a goroutine that the pool waits for
+	grace time.Duration
+
+	mu        sync.Mutex // guards the fields below; held while SQLCancel has the handle
+	statement api.SQLHSTMT
+	over      bool
+	given     bool // abandoned
+}
+
+// newWorker starts a worker, which calls clean when it ends.
+func newWorker(p *pool, clean func()) *worker {
+	w := &worker{jobs: make(chan func() error), done: make(chan error, 1), ended: make(chan struct{}),
+		gauge: &p.abandoned, spawn: p.workers.Go, grace: p.opts.Pool.CancelGrace}
+	p.workers.Go(func() {
+		for job := range w.jobs {
+			w.done <- job()
+		}
+		clean()
+		w.leave()
+	})
+	return w
+}
+
+func (w *worker) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+	if w.given {
+		w.gauge.Add(-1)
+	}
+	close(w.ended)
+}
+
+// call has the worker do a job and waits for it. When ctx ends first, the job is
+// cancelled if it can be, and given up when it has not ended after the grace.
+func (w *worker) call(ctx context.Context, grace time.Duration, cancel bool, job func() error) (fired bool, err error) {
+	w.jobs <- job
+	select {
+	case err := <-w.done:
+		return false, err
+	case <-ctx.Done():
+	}
+	return true, w.interrupt(grace, cancel)
+}
+
+// interrupt is the rest of call, from the end of its context on.
+func (w *worker) interrupt(grace time.Duration, cancel bool) error {
+	limit := time.NewTimer(grace)
+	defer limit.Stop()
+	var c canceller
+	if cancel {
+		c = w.startCancel()
+	}
+	err := error(ErrAbandoned)
+	select {
+	case answer := <-w.done:
+		if c.end(limit.C) {
+			return answer
+		}
+		err = errLateCancel // it may reach a later statement, so there must be none
+	case <-limit.C:
+		c.end(nil)
+	}
+	w.abandon()
+	return &lostError{err}
+}
+
+// abandon leaves the worker to itself: it cleans up when its call returns.
+func (w *worker) abandon() {
+	close(w.jobs)
+	w.count()
+}
+
+// count counts the worker among the abandoned unless it has ended.
+func (w *worker) count() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.over {
+		w.given = true
+		w.gauge.Add(1)
+	}
+}
+
+// retire ends a worker that has nothing to do. It waits for the clean-up, which
+// says good-bye to the server, no longer than the grace.
+func (w *worker) retire() {
+	close(w.jobs)
+	limit := time.NewTimer(w.grace)
+	defer limit.Stop()
+	select {
+	case <-w.ended:
+	case <-limit.C:
+		w.count()
+	}
+}
