@@ -2,7 +2,8 @@
 # Installs what `make test` needs and this machine lacks. It does nothing, and
 # quickly, when nothing is missing.
 #
-#   gcc                    for go test -race
+#   gcc                    for go test -race, and for ODBC
+#   unixODBC, ODBC drivers for Postgres, MariaDB and SQLite
 #   Docker and debootstrap for the testbed's containers
 #   PostgreSQL, MariaDB    where no Docker engine can run or be reached
 #
@@ -94,7 +95,14 @@ install_servers() {
 	return $code
 }
 
+# have_odbc: the headers, and drivers under the names that the tests use.
+have_odbc() {
+	[ -e /usr/include/sql.h ] && have odbcinst &&
+		[ "$(odbcinst -q -d | grep -cxF -e '[PostgreSQL Unicode]' -e '[MariaDB Unicode]' -e '[SQLite3]')" -eq 3 ]
+}
+
 have gcc || install gcc libc6-dev || true
+have_odbc || install unixodbc-dev odbcinst odbc-postgresql odbc-mariadb libsqliteodbc || true
 
 case $path in
 dsn) ;;

@@ -88,9 +88,7 @@ func (p *parameters) set(args []any) {
 	p.list, p.sets = p.list[:0], 1
 	for _, arg := range args {
 		length := p.memory.alloc(lengthSize)
-		n := int64(0)
-		var param cParam
-		param, n = p.put(arg)
+		param, n := p.put(arg)
 		param.length = sizeT(length)
 		p.memory.setLength(length, n)
 		p.list = append(p.list, param)

@@ -68,13 +68,22 @@ func (l *link) block(res *result) int {
 		l.unbind(res)
 		return 1
 	}
-	if len(res.vary) > 0 && l.facts.getData&getDataBlock == 0 {
+	if l.oneByOne(res, long) {
 		return 1
 	}
 	for i := range res.columns {
 		bytes += res.columns[i].width + lengthSize
 	}
 	return min(max(blockBytes/max(bytes, 1), 1), blockRows)
+}
+
+// oneByOne reports whether rows must be fetched one by one, since a value that
+// is too long for its buffer could not be read again in a larger block.
+func (l *link) oneByOne(res *result, long bool) bool {
+	if l.dialect.trustsSizes { // those who do may have SQL_GD_BLOCK and do not mean it
+		return long
+	}
+	return len(res.vary) > 0 && l.facts.getData&getDataBlock == 0
 }
 
 // unbind leaves out the columns from the first that may be long: the order in

@@ -55,17 +55,25 @@ func (d *dialect) plan(c *cColumn) column {
 		col.ctype, col.width = api.SQL_C_TYPE_TIMESTAMP, timestampSize
 		if d.timesAsText {
 			col.text = true
-			col.vary(api.SQL_C_WCHAR, 2*64)
+			col.vary(d.textType(), 2*64)
 		}
 	case api.SQL_BINARY, api.SQL_VARBINARY, api.SQL_LONGVARBINARY:
 		col.vary(api.SQL_C_BINARY, int(c.size))
 	case api.SQL_DECIMAL, api.SQL_NUMERIC, api.SQL_GUID, api.SQL_TYPE_TIME, api.SQL_TIME:
-		col.vary(api.SQL_C_WCHAR, 2*(int(c.size)+40))
-	default:
-		col.vary(api.SQL_C_WCHAR, 2*(2*int(c.size)+1))
+		col.vary(d.textType(), 2*(int(c.size)+40))
+	default: // two units for each character, or four bytes, and a NUL
+		col.vary(d.textType(), 4*int(c.size)+2)
 	}
 	c.ctype, c.width = smallint(col.ctype), sqllen(col.width)
 	return col
+}
+
+// textType is the type of C that text is read as.
+func (d *dialect) textType() int {
+	if d.utf8 {
+		return api.SQL_C_CHAR
+	}
+	return api.SQL_C_WCHAR
 }
 
 func (c *column) vary(ctype, bytes int) {
@@ -77,8 +85,11 @@ func (c *column) vary(ctype, bytes int) {
 
 // room is how many bytes of a value the block can hold.
 func (c *column) room() int {
-	if c.ctype == api.SQL_C_WCHAR {
-		return c.width - 2 // the NUL behind a text
+	switch c.ctype { // less the NUL behind a text
+	case api.SQL_C_WCHAR:
+		return c.width - 2
+	case api.SQL_C_CHAR:
+		return c.width - 1
 	}
 	return c.width
 }
@@ -139,6 +150,14 @@ func (c *column) natural(v cell) any {
 		return v.time()
 	case api.SQL_C_BINARY:
 		return v.bytes()
+	}
+	return c.string(v)
+}
+
+// string is a text.
+func (c *column) string(v cell) string {
+	if c.ctype == api.SQL_C_CHAR {
+		return string(v.bytes())
 	}
 	return fromUTF16(v.units())
 }

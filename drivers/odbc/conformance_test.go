@@ -84,14 +84,18 @@ func TestConformanceOnSQLite(t *testing.T) {
 	drivertest.Run(t, drivertest.Harness{
 		Open: opener(sqliteURL),
 		Spelling: drivertest.Spelling{
-			Slow:              slowSQLite,
-			Fails:             func(column string) string { return "CASE " + column + " WHEN 0 THEN json('x') ELSE 1 END" },
+			Decimal: "TEXT", Slow: slowSQLite,
+			Fails:             func(column string) string { return "abs(-9223372036854775808 + " + column + ")" },
 			DeferredReference: "DEFERRABLE INITIALLY DEFERRED",
 			Names: map[drivers.Kind]drivertest.Names{
 				drivers.KindUnique:  {Table: true, Column: true},
 				drivers.KindNotNull: {Table: true, Column: true},
 				drivers.KindCheck:   {Constraint: true},
 			},
+		},
+		Known: map[string]string{
+			"Floats keep their value": "sqliteodbc reads every REAL as text of 15 digits, " +
+				"http://www.ch-werner.de/sqliteodbc/html/sqlite3odbc_8c.html",
 		},
 	})
 }

@@ -62,7 +62,7 @@ func (l *link) dial() error {
 	if h, err = allocate(api.SQL_HANDLE_STMT, h); err != nil {
 		return err
 	}
-	l.statement = newStatement(api.SQLHSTMT(h))
+	l.statement = newStatement(api.SQLHSTMT(h), !l.dialect.signed)
 	l.worker.hold(l.statement.handle)
 	return nil
 }

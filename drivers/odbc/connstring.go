@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// setting is one keyword of a connection string with its value.
-type setting struct{ key, value string }
+// setting is one keyword of a connection string with its value, and how that was
+// written: some drivers take braces for a part of the value.
+type setting struct{ key, value, written string }
 
 // settings are a connection string, in order.
 type settings []setting
@@ -31,14 +32,15 @@ func parseSettings(text string) (settings, error) {
 		if !ok || key == "" || strings.ContainsAny(key, ";{}") {
 			return nil, fmt.Errorf("odbc: part %d of the connection string is not keyword=value", len(all)+1)
 		}
-		value, after, err := cutValue(after)
+		value, left, err := cutValue(after)
 		if err != nil {
 			return nil, fmt.Errorf("odbc: the connection string's value of %s %w", key, err)
 		}
 		if _, twice := all.get(key); twice {
 			return nil, fmt.Errorf("odbc: the connection string has %s twice", key)
 		}
-		all, rest = append(all, setting{key, value}), after
+		written := strings.TrimSpace(strings.TrimSuffix(after[:len(after)-len(left)], ";"))
+		all, rest = append(all, setting{key, value, written}), left
 	}
 	if len(all) == 0 {
 		return nil, errors.New("odbc: the connection string is empty; it needs Driver=… or DSN=…")
@@ -93,7 +95,8 @@ func (s settings) first(keys ...string) string {
 	return ""
 }
 
-// with returns the settings with one more, or another value for it.
+// with returns the settings with one more, or another value for it, which needs
+// no braces.
 func (s settings) with(key, value string) settings {
 	all := make(settings, 0, len(s)+1)
 	for _, one := range s {
@@ -101,7 +104,7 @@ func (s settings) with(key, value string) settings {
 			all = append(all, one)
 		}
 	}
-	return append(all, setting{key, value})
+	return append(all, setting{key, value, value})
 }
 
 // String is the connection string, password and all.
@@ -110,19 +113,10 @@ func (s settings) String() string {
 	for _, one := range s {
 		b.WriteString(one.key)
 		b.WriteByte('=')
-		b.WriteString(quote(one.value))
+		b.WriteString(one.written)
 		b.WriteByte(';')
 	}
 	return b.String()
-}
-
-// quote puts braces around a value that needs them. Not around others: some
-// drivers take braces for a part of the value.
-func quote(value string) string {
-	if value == strings.TrimSpace(value) && !strings.ContainsAny(value, ";{}[](),?*=!@") {
-		return value
-	}
-	return "{" + strings.ReplaceAll(value, "}", "}}") + "}"
 }
 
 // places are the keywords that say which database it is and hold no secret.

@@ -70,14 +70,20 @@ type dialect struct {
 	timesAsText bool
 	// askNulls: a NULL needs the type of what it is for.
 	askNulls bool
+	// signed: all integers are.
+	signed bool
+	// utf8: text is read as bytes, which are UTF-8.
+	utf8 bool
+	// trustsSizes: the size that the driver tells of a column is true.
+	trustsSizes bool
+	// countsInComments: the driver takes question marks in comments for parameters.
+	countsInComments bool
 	// oneCode: a statement's timeout has the same code as a cancellation.
 	oneCode bool
 }
 
 // dialects are those that are known; generic is the rest.
-func dialects() []*dialect {
-	return []*dialect{postgres(), mysql(), sqlite(), sqlServer(), oracle()}
-}
+var dialects = []*dialect{postgres, mysql, sqlite, sqlServer, oracle}
 
 // byDriver finds the dialect by the name of an ODBC driver or its library; nil
 // if it is not known.
@@ -92,7 +98,7 @@ func byDBMS(name string) *dialect {
 
 func find(name string, words func(*dialect) []string, match func(s, word string) bool) *dialect {
 	name = strings.ToLower(name)
-	for _, d := range dialects() {
+	for _, d := range dialects {
 		for _, word := range words(d) {
 			if name != "" && match(name, word) {
 				return d

@@ -25,6 +25,9 @@ func (l *link) load(ctx context.Context, sql string, args []any) error {
 	if err := l.standAlone(ctx); err != nil {
 		return err
 	}
+	if l.dialect.countsInComments {
+		sql = quietComments(sql, &l.dialect.lexical)
+	}
 	l.sql = sqlText(l.sql, sql)
 	l.params.set(args)
 	l.takeOff()

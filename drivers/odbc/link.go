@@ -83,12 +83,19 @@ func (l *link) do(ctx context.Context, cancel bool, job func() error) error {
 		err = l.lose(err)
 	}
 	switch {
-	case fired && (l.lost || l.kind(err) == drivers.KindCancelled):
+	case fired && (l.lost || l.kind(err) == drivers.KindCancelled || isSequence(err)):
 		return &cancelError{ctx.Err(), err}
 	case l.overLimit(err):
 		return &limitError{err}
 	}
 	return err
+}
+
+// isSequence reports whether the driver manager refused a call in the state that
+// the statement is in: SQLCancel came between two calls and closed the cursor.
+func isSequence(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.first().State == "HY010" || e.first().State == "24000")
 }
 
 // briefly is do for what must not depend on the caller's context.

@@ -14,25 +14,23 @@ import (
 
 // mysql is MySQL or MariaDB; MariaDB ODBC 3.1.15 was measured. It promises what
 // both can do.
-func mysql() *dialect {
-	return &dialect{
-		name: "mysql", drivers: []string{"maodbc", "myodbc", "mariadb", "mysql"},
-		dbms: []string{"mariadb", "mysql"}, port: "3306",
-		lexical: drivers.Lexical{BackslashEscapes: true, Backticks: true, HashComments: true},
-		caps: drivers.Capabilities{
-			Savepoints: true, ReadOnly: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
-			Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
-				drivers.Serializable),
-		},
-		prepare:   prepareMySQL,
-		setup:     []string{"SET time_zone = '+00:00'"},
-		ping:      "SELECT 1",
-		session:   mysqlSession,
-		before:    mysqlOptions,
-		savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
-		fault: faultOfMySQL, after: afterMySQL, ask: askMariaDB, isOpen: isOpenMariaDB,
-		spell: spellMySQL, keepsNUL: true,
-	}
+var mysql = &dialect{
+	name: "mysql", drivers: []string{"maodbc", "myodbc", "mariadb", "mysql"},
+	dbms: []string{"mariadb", "mysql"}, port: "3306",
+	lexical: drivers.Lexical{BackslashEscapes: true, Backticks: true, HashComments: true},
+	caps: drivers.Capabilities{
+		Savepoints: true, ReadOnly: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
+		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
+			drivers.Serializable),
+	},
+	prepare:   prepareMySQL,
+	setup:     []string{"SET time_zone = '+00:00'"},
+	ping:      "SELECT 1",
+	session:   mysqlSession,
+	before:    mysqlOptions,
+	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
+	fault: faultOfMySQL, after: afterMySQL, ask: askMariaDB, isOpen: isOpenMariaDB,
+	spell: spellMySQL, keepsNUL: true, trustsSizes: true, utf8: true,
 }
 
 // Bits of OPTION, the same in MySQL's and MariaDB's driver.

@@ -9,29 +9,27 @@ import (
 )
 
 // oracle follows Oracle's documentation. It has not been run.
-func oracle() *dialect {
-	return &dialect{
-		name: "oracle", drivers: []string{"oracle", "sqora"}, dbms: []string{"oracle"}, port: "1521",
-		caps: drivers.Capabilities{
-			Savepoints: true, ReadOnly: true, Remote: true, Streaming: true, MaxArgs: maxArgs,
-			Isolation: levels(drivers.ReadCommitted, drivers.Serializable),
-		},
-		setup: []string{"ALTER SESSION SET TIME_ZONE = '+00:00'"},
-		ping:  "SELECT 1 FROM DUAL",
-		inside: func(tx *drivers.TxOptions) []string {
-			switch { // one statement takes one of the two; read-only is the stronger promise
-			case tx.ReadOnly:
-				return []string{"SET TRANSACTION READ ONLY"}
-			case tx.Isolation == drivers.Serializable:
-				return []string{"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"}
-			case tx.Isolation == drivers.ReadCommitted:
-				return []string{"SET TRANSACTION ISOLATION LEVEL READ COMMITTED"}
-			}
-			return nil
-		},
-		savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", // there is no release
-		fault: faultOfOracle, after: afterOracle, askNulls: true,
-	}
+var oracle = &dialect{
+	name: "oracle", drivers: []string{"oracle", "sqora"}, dbms: []string{"oracle"}, port: "1521",
+	caps: drivers.Capabilities{
+		Savepoints: true, ReadOnly: true, Remote: true, Streaming: true, MaxArgs: maxArgs,
+		Isolation: levels(drivers.ReadCommitted, drivers.Serializable),
+	},
+	setup: []string{"ALTER SESSION SET TIME_ZONE = '+00:00'"},
+	ping:  "SELECT 1 FROM DUAL",
+	inside: func(tx *drivers.TxOptions) []string {
+		switch { // one statement takes one of the two; read-only is the stronger promise
+		case tx.ReadOnly:
+			return []string{"SET TRANSACTION READ ONLY"}
+		case tx.Isolation == drivers.Serializable:
+			return []string{"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"}
+		case tx.Isolation == drivers.ReadCommitted:
+			return []string{"SET TRANSACTION ISOLATION LEVEL READ COMMITTED"}
+		}
+		return nil
+	},
+	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", // there is no release
+	fault: faultOfOracle, after: afterOracle, askNulls: true,
 }
 
 // afterOracle: an error undoes its statement alone, a deadlock's too. DDL

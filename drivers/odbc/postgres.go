@@ -12,24 +12,22 @@ import (
 )
 
 // postgres is Postgres behind psqlODBC, of which 13.02 was measured.
-func postgres() *dialect {
-	return &dialect{
-		name: "postgres", drivers: []string{"psqlodbc", "postgres"}, dbms: []string{"postgres"}, port: "5432",
-		lexical: drivers.Lexical{DollarQuotes: true, EscapeStrings: true, NestedComments: true},
-		caps: drivers.Capabilities{
-			Savepoints: true, TransactionalDDL: true, Returning: true, ReadOnly: true, Deferrable: true,
-			Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
-				drivers.Serializable),
-			StatementTimeout: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
-		},
-		prepare: preparePostgres,
-		setup:   []string{"SET TIME ZONE 'UTC'"},
-		ping:    "SELECT 1", pingAlone: true,
-		inside:    postgresOptions,
-		savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
-		fault: faultOfPostgres, after: afterPostgres,
-		spell: spellPostgres, oneCode: true,
-	}
+var postgres = &dialect{
+	name: "postgres", drivers: []string{"psqlodbc", "postgres"}, dbms: []string{"postgres"}, port: "5432",
+	lexical: drivers.Lexical{DollarQuotes: true, EscapeStrings: true, NestedComments: true},
+	caps: drivers.Capabilities{
+		Savepoints: true, TransactionalDDL: true, Returning: true, ReadOnly: true, Deferrable: true,
+		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
+			drivers.Serializable),
+		StatementTimeout: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
+	},
+	prepare: preparePostgres,
+	setup:   []string{"SET TIME ZONE 'UTC'"},
+	ping:    "SELECT 1", pingAlone: true,
+	inside:    postgresOptions,
+	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
+	fault: faultOfPostgres, after: afterPostgres,
+	spell: spellPostgres, oneCode: true, signed: true,
 }
 
 // maxArgs is what a signed 16-bit count holds, as drivers count parameters.
@@ -124,7 +122,7 @@ func spellPostgres(v any) (any, error) {
 	case time.Time:
 		v = v.UTC()
 		if y := v.Year(); y < 1 || y > 294276 {
-			return nil, fmt.Errorf("Postgres has no time in the year %d", y)
+			return nil, fmt.Errorf("the server has no time in the year %d", y)
 		}
 		return v.Format("2006-01-02 15:04:05.999999") + "+00", nil
 	}

@@ -198,8 +198,8 @@ func scan(dest any, c *column, v cell) error {
 			return nil
 		}
 	case *string:
-		if c.ctype == api.SQL_C_WCHAR && d != nil {
-			*d = fromUTF16(v.units())
+		if d != nil && (c.ctype == api.SQL_C_WCHAR || c.ctype == api.SQL_C_CHAR) {
+			*d = c.string(v)
 			return nil
 		}
 		return stdvalue.Assign(dest, c.spelled(v))

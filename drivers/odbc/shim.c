@@ -65,7 +65,7 @@ static SQLRETURN describe(ss_stmt *s) {
 		SQLRETURN r = SQLDescribeColW(s->handle, i + 1, c->name, sizeof c->name / sizeof *c->name,
 			&c->name_length, &c->sqltype, &c->size, &c->digits, &nullable);
 		if (!SQL_SUCCEEDED(r)) return r;
-		if (c->sqltype == SQL_BIGINT) {
+		if (c->sqltype == SQL_BIGINT && s->ask_unsigned) {
 			SQLLEN is_unsigned = SQL_FALSE;
 			if (SQL_SUCCEEDED(SQLColAttribute(s->handle, i + 1, SQL_DESC_UNSIGNED, NULL, 0, NULL, &is_unsigned)))
 				c->is_unsigned = is_unsigned == SQL_TRUE;

@@ -46,8 +46,12 @@ type statement struct {
 	c      *C.ss_stmt
 }
 
-func newStatement(h api.SQLHSTMT) *statement {
-	return &statement{handle: h, c: C.ss_new(C.SQLHSTMT(unsafe.Pointer(h)))}
+func newStatement(h api.SQLHSTMT, askUnsigned bool) *statement {
+	s := &statement{handle: h, c: C.ss_new(C.SQLHSTMT(unsafe.Pointer(h)))}
+	if askUnsigned {
+		s.c.ask_unsigned = 1
+	}
+	return s
 }
 
 func (s *statement) free() { C.ss_free(s.c) }

@@ -36,6 +36,7 @@ typedef struct {
 // A statement, used again and again.
 typedef struct {
 	SQLHSTMT handle;
+	int ask_unsigned;  // whether integers may be; some drivers ask the server for it
 	SQLLEN affected;   // rows, -1: unknown
 	SQLSMALLINT columns;
 	ss_column *column;

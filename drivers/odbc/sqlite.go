@@ -12,35 +12,33 @@ import (
 )
 
 // sqlite is SQLite behind sqliteodbc, of which 0.9998 was measured.
-func sqlite() *dialect {
-	return &dialect{
-		name: "sqlite", drivers: []string{"sqlite"}, dbms: []string{"sqlite"},
-		lexical: drivers.Lexical{Backticks: true, Brackets: true},
-		caps: drivers.Capabilities{
-			Savepoints: true, TransactionalDDL: true, Returning: true, ReadOnly: true, SingleWriter: true,
-			Isolation: levels(drivers.Serializable), MaxArgs: 32766,
-		},
-		prepare: prepareSQLite,
-		ping:    "SELECT 1",
-		byHand:  true,
-		session: func(tx *drivers.TxOptions) string {
-			if tx.ReadOnly {
-				return "PRAGMA query_only = 1"
-			}
-			return "PRAGMA query_only = 0"
-		},
-		inside: func(tx *drivers.TxOptions) []string {
-			if tx.ReadOnly {
-				return []string{"BEGIN"}
-			}
-			// A transaction that reads first and then writes could not wait for a lock.
-			return []string{"BEGIN IMMEDIATE"}
-		},
-		savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
-		fault: faultOfSQLite, after: afterSQLite, ask: func(string) string { return "BEGIN" },
-		isOpen: isOpenSQLite,
-		spell:  spellSQLite, timesAsText: true,
-	}
+var sqlite = &dialect{
+	name: "sqlite", drivers: []string{"sqlite"}, dbms: []string{"sqlite"},
+	lexical: drivers.Lexical{Backticks: true, Brackets: true},
+	caps: drivers.Capabilities{
+		Savepoints: true, TransactionalDDL: true, ReadOnly: true, SingleWriter: true,
+		Isolation: levels(drivers.Serializable), MaxArgs: 32766,
+	},
+	prepare: prepareSQLite,
+	ping:    "SELECT 1",
+	byHand:  true,
+	session: func(tx *drivers.TxOptions) string {
+		if tx.ReadOnly {
+			return "PRAGMA query_only = 1"
+		}
+		return "PRAGMA query_only = 0"
+	},
+	inside: func(tx *drivers.TxOptions) []string {
+		if tx.ReadOnly {
+			return []string{"BEGIN"}
+		}
+		// A transaction that reads first and then writes could not wait for a lock.
+		return []string{"BEGIN IMMEDIATE"}
+	},
+	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
+	fault: faultOfSQLite, after: afterSQLite, ask: func(string) string { return "BEGIN" },
+	isOpen: isOpenSQLite,
+	spell:  spellSQLite, timesAsText: true, countsInComments: true, signed: true,
 }
 
 func prepareSQLite(s settings) (settings, error) {

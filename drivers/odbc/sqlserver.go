@@ -9,30 +9,28 @@ import (
 )
 
 // sqlServer follows Microsoft's documentation. It has not been run.
-func sqlServer() *dialect {
-	return &dialect{
-		name: "sqlserver", drivers: []string{"msodbcsql", "sql server", "tdsodbc", "freetds"},
-		dbms: []string{"microsoft sql server"}, port: "1433",
-		lexical: drivers.Lexical{Brackets: true, NestedComments: true},
-		caps: drivers.Capabilities{
-			Savepoints: true, TransactionalDDL: true, LockTimeout: true, Remote: true, Streaming: true,
-			Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
-				drivers.Serializable),
-			MaxArgs: 2100,
-		},
-		ping: "SELECT 1", isolationByAttribute: true, askNulls: true,
-		session: func(tx *drivers.TxOptions) string {
-			limit := int64(-1)
-			if tx.LockTimeout != 0 {
-				limit = milliseconds(tx.LockTimeout)
-			}
-			return fmt.Sprintf("SET LOCK_TIMEOUT %d", limit)
-		},
-		savepoint: "SAVE TRANSACTION %s", rollbackTo: "ROLLBACK TRANSACTION %s", // there is no release
-		fault: faultOfSQLServer, after: afterSQLServer,
-		ask: func(string) string { return "SELECT XACT_STATE()" }, isOpen: isOpenSQLServer,
-		keepsNUL: true,
-	}
+var sqlServer = &dialect{
+	name: "sqlserver", drivers: []string{"msodbcsql", "sql server", "tdsodbc", "freetds"},
+	dbms: []string{"microsoft sql server"}, port: "1433",
+	lexical: drivers.Lexical{Brackets: true, NestedComments: true},
+	caps: drivers.Capabilities{
+		Savepoints: true, TransactionalDDL: true, LockTimeout: true, Remote: true, Streaming: true,
+		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
+			drivers.Serializable),
+		MaxArgs: 2100,
+	},
+	ping: "SELECT 1", isolationByAttribute: true, askNulls: true,
+	session: func(tx *drivers.TxOptions) string {
+		limit := int64(-1)
+		if tx.LockTimeout != 0 {
+			limit = milliseconds(tx.LockTimeout)
+		}
+		return fmt.Sprintf("SET LOCK_TIMEOUT %d", limit)
+	},
+	savepoint: "SAVE TRANSACTION %s", rollbackTo: "ROLLBACK TRANSACTION %s", // there is no release
+	fault: faultOfSQLServer, after: afterSQLServer,
+	ask: func(string) string { return "SELECT XACT_STATE()" }, isOpen: isOpenSQLServer,
+	keepsNUL: true, signed: true,
 }
 
 // afterSQLServer: whether an error ends the transaction depends on the error, on

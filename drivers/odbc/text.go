@@ -1,10 +1,32 @@
 package odbc
 
 import (
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/sqlscope/sqlscope/drivers"
+	"github.com/sqlscope/sqlscope/drivers/lexer"
 )
+
+// quietComments replaces question marks in comments.
+func quietComments(sql string, lex *drivers.Lexical) string {
+	if !strings.Contains(sql, "?") {
+		return sql
+	}
+	b := []byte(sql)
+	for i := 0; i < len(sql); {
+		t := lexer.Next(sql, i, lex)
+		for j := t.Start; j < t.End && t.Blank(); j++ {
+			if b[j] == '?' {
+				b[j] = '.'
+			}
+		}
+		i = t.End
+	}
+	return string(b)
+}
 
 // toUTF16 writes a text as UTF-16 and returns how many units it took; to has
 // room for as many units as the text has bytes.

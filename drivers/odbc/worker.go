@@ -75,7 +75,7 @@ func (w *worker) interrupt(grace time.Duration, cancel bool) error {
 	if cancel {
 		c = w.startCancel()
 	}
-	err := error(ErrAbandoned)
+	err := ErrAbandoned
 	select {
 	case answer := <-w.done:
 		if c.end(limit.C) {

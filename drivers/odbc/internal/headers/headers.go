@@ -10,7 +10,7 @@ package headers
 #cgo freebsd CFLAGS: -I/usr/local/include
 #if defined(__has_include)
 #if !__has_include(<sql.h>)
-#error "sqlscope/drivers/odbc needs unixODBC's headers: install unixodbc-dev (Debian), unixODBC-devel (Fedora) or unixodbc (Homebrew), or build without this package"
+#error "drivers/odbc needs the headers of unixODBC: install unixodbc-dev (Debian) or build without it"
 #endif
 #endif
 */
