@@ -17,7 +17,7 @@ import (
 var mysql = &dialect{
 	name: "mysql", drivers: []string{"maodbc", "myodbc", "mariadb", "mysql"},
 	dbms: []string{"mariadb", "mysql"}, port: "3306",
-	lexical: drivers.Lexical{BackslashEscapes: true, Backticks: true, HashComments: true},
+	lexical: drivers.Lexical{BackslashEscapes: true, Backticks: true, HashComments: true, DashSpace: true},
 	caps: drivers.Capabilities{
 		Savepoints: true, ReadOnly: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
 		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
