@@ -60,6 +60,14 @@ func copier(d *drivers.Description, c drivers.Conn) (drivers.Copier, error) {
 // takesMany reports whether the driver runs a statement for many rows itself.
 func takesMany(d *drivers.Description) bool { return d.Capabilities.Bulk }
 
+// examiner is the side of a connection that examines its database.
+func examiner(d *drivers.Description, c drivers.Conn) (drivers.Examiner, error) {
+	if x, ok := c.(drivers.Examiner); ok {
+		return x, nil
+	}
+	return nil, refuse(ErrUnsupported, "%s does not examine its database", d.Driver)
+}
+
 // sharesPool reports whether the pool hands connections to others as well.
 func sharesPool(p drivers.Pool) bool {
 	s, ok := p.(drivers.Sharer)

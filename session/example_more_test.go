@@ -251,3 +251,20 @@ func ExampleSession_ExecMany() {
 	// 2 <nil>
 	// true active
 }
+
+// An examination says what about a database may bite, why, and what to do.
+func ExampleEngine_Examine() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	x, err := engine.Examine(ctx)
+	check(err)
+	fmt.Println(x.Product)
+	for _, f := range x.Findings {
+		fmt.Printf("%v: %s; %s.\nDo: %s.\n", f.Severity, f.What, f.Why, f.Do)
+	}
+	// Output:
+	// SQLite
+	// warning: the database is in memory; it ends with the process, and what was migrated with it.
+	// Do: name a file: sqlite:///path/to/app.db.
+}

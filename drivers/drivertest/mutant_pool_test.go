@@ -25,6 +25,8 @@ type fault struct {
 	tryLock func(ctx context.Context, c *mutantConn, l drivers.Lock) (bool, error)
 	unlock  func(c *mutantConn, l drivers.Lock) error
 	holder  func() *drivers.Holder
+	// examine changes what an examination found.
+	examine func(ctx context.Context, c *mutantConn, found *drivers.Examination)
 	// ignorant: Classify knows nothing. nameless: it knows no names.
 	ignorant, nameless bool
 }

@@ -336,6 +336,16 @@ var mutants = []mutant{
 			"SyncHolder tells who is inside and then nobody"},
 	},
 	{
+		name:  "says of a finding not what to do",
+		fault: fault{examine: saysNoRemedy},
+		cases: []string{"An examination says what the database is, and of each finding what to do"},
+	},
+	{
+		name:  "examines in a transaction that stays open",
+		fault: fault{examine: examinesInside},
+		cases: []string{"An examination leaves its connection as it was"},
+	},
+	{
 		name:  "has one lock for all names",
 		fault: fault{tryLock: ignoreNames, unlock: unlockAll},
 		cases: []string{"RunSyncs of two names do not wait for each other"},

@@ -31,7 +31,7 @@ func Cases() []Case {
 		txCases, cellCases(), savepointCases, optionCases, settingCases, isolationCases(),
 		queueCases, manyCases, cancelCases, errorCases, deadlockCases, retryCases,
 		typeCases(), valueCases, driverValueCases, argCases,
-		concurrencyCases, ddlCases, lockCases, hygieneCases, walkCases,
+		concurrencyCases, ddlCases, lockCases, examineCases, hygieneCases, walkCases,
 		faultCases, cutCases(), tripCases)
 }
 
