@@ -29,12 +29,14 @@ type lease struct {
 // the place that others are told of.
 func (e *Engine) acquire(ctx context.Context, o *TxOptions, own *owner, at site, verified bool) (*lease, error) {
 	l := &lease{engine: e, gate: e.gateFor(o), owner: own, asked: time.Now(), site: at}
-	if err := e.admit(ctx, l); err != nil {
-		return nil, err
+	err := e.admit(ctx, l)
+	if err == nil {
+		if err = e.connect(ctx, l, drivers.Need{ReadOnly: o.ReadOnly, Verified: verified}); err != nil {
+			l.gate.leave(l)
+		}
 	}
-	need := drivers.Need{ReadOnly: o.ReadOnly, Verified: verified}
-	if err := e.connect(ctx, l, need); err != nil {
-		l.gate.leave(l)
+	e.acquired(ctx, l.asked, err)
+	if err != nil {
 		return nil, err
 	}
 	return l, nil

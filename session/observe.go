@@ -8,11 +8,16 @@ import (
 	"github.com/sqlscope/sqlscope/drivers"
 )
 
-// Observer is told of every flight of an engine, for tracing and metrics. Both
+// Observer is told of every flight of an engine, for tracing and metrics. Its
 // functions run on the goroutine that uses the session, or on the engine's for
-// a rollback that nobody waits for, and must not use the session. Either may be
+// a rollback that nobody waits for, and must not use the session. Each may be
 // nil.
 type Observer struct {
+	// Acquired is called when a session has waited for a connection, because
+	// its first statement needs one, and has got it or, if err is not nil, has
+	// not. The time has the wait for others and the opening of a connection in
+	// it.
+	Acquired func(ctx context.Context, waited time.Duration, err error)
 	// Start is called before a flight is sent. The context it returns is the
 	// one the driver gets, so that a span begun here is the parent of the
 	// driver's own.
@@ -42,6 +47,13 @@ type Event struct {
 	Duration time.Duration
 	// Err is what the flight ended with; set for End only.
 	Err error
+}
+
+// acquired tells the observer of a wait that began at start.
+func (e *Engine) acquired(ctx context.Context, start time.Time, err error) {
+	if o := e.opts.Observer; o != nil && o.Acquired != nil {
+		o.Acquired(ctx, time.Since(start), err)
+	}
 }
 
 func (e *Engine) observed() bool { return e.opts.Observer != nil || e.opts.LogStatements }

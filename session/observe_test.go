@@ -135,6 +135,35 @@ func TestAnObserverMayHaveOnlyStart(t *testing.T) {
 	}
 }
 
+func TestTheObserverIsToldOfTheWaitForAConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waits []time.Duration
+		var errs []error
+		b := newBed(t, fakedriver.Options{}, session.Options{MaxConns: 1, AcquireTimeout: time.Minute,
+			Observer: &session.Observer{
+				Acquired: func(_ context.Context, waited time.Duration, err error) {
+					waits, errs = append(waits, waited), append(errs, err)
+				}}})
+		holder := b.Session()
+		defer holder.Close()
+		b.exec(holder, 1)
+		b.exec(holder, 2) // has its connection
+		time.AfterFunc(time.Second, func() { _ = holder.Rollback(context.Background()) })
+		second := b.Session()
+		defer second.Close()
+		b.exec(second, 3)
+		third := b.Session()
+		defer third.Close()
+		_, err := third.Exec(t.Context(), insert, 4)
+		wantIs(t, err, session.ErrPoolTimeout)
+		if want := []time.Duration{0, time.Second, time.Minute}; !slices.Equal(waits, want) {
+			t.Errorf("the waits were %v, want %v", waits, want)
+		}
+		wantIs(t, errs[1], nil)
+		wantIs(t, errs[2], session.ErrPoolTimeout)
+	})
+}
+
 // secrets are arguments that must not be printed.
 var secrets = []any{"hunter2", []byte("hunter3"), 271828}
 
