@@ -65,6 +65,9 @@ type Fault struct {
 	Code string
 	// Message is the server's message without the driver's decoration.
 	Message string
+	// Position is where in the statement the server saw the trouble, in
+	// characters from 1; 0 when it does not say.
+	Position int
 	// Constraint, Table and Column are what the server named; empty otherwise.
 	Constraint, Table, Column string
 }

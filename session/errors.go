@@ -86,6 +86,9 @@ type Error struct {
 	Code string
 	// Message is the database's message.
 	Message string
+	// Position is where in SQL the database saw the trouble, in characters from
+	// 1; 0 when it does not say.
+	Position int
 	// Constraint, Table and Column are what the database named.
 	Constraint, Table, Column string
 	// Err is the driver's own error.
@@ -155,6 +158,7 @@ func (e *Engine) wrap(op, sql string, err error) error {
 		f.Kind = KindCancelled
 	}
 	return &Error{Kind: f.Kind, Op: op, SQL: sql, Code: f.Code, Message: f.Message,
+		Position: f.Position,
 		Constraint: f.Constraint, Table: f.Table, Column: f.Column, Err: err}
 }
 

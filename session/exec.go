@@ -43,6 +43,20 @@ func (s *Session) Exec(ctx context.Context, sql string, args ...any) (Result, er
 	return s.exec(ctx, sql, args)
 }
 
+// ExecText runs a statement as it is, without arguments: a question mark in it
+// is the database's own, as in jsonb's operators. It is for statements from
+// files.
+func (s *Session) ExecText(ctx context.Context, sql string) (Result, error) {
+	if err := s.guard.enterShallow(); err != nil {
+		return Result{}, err
+	}
+	defer s.leave()
+	if err := checkText(sql); err != nil {
+		return Result{}, err
+	}
+	return s.execStep(ctx, drivers.Step{Op: drivers.OpExec, SQL: sql})
+}
+
 // Queue runs a statement whose result nobody waits for: it travels with the
 // next statement, or with COMMIT, and takes no round trip of its own. Its error
 // surfaces there and says that it was the queued statement's. The arguments
@@ -94,6 +108,10 @@ func (s *Session) exec(ctx context.Context, sql string, args []any) (Result, err
 	if err != nil {
 		return Result{}, err
 	}
+	return s.execStep(ctx, step)
+}
+
+func (s *Session) execStep(ctx context.Context, step drivers.Step) (Result, error) {
 	u, err := s.begun()
 	if err != nil {
 		return Result{}, err

@@ -41,6 +41,16 @@ func (c *SyncConn) Exec(ctx context.Context, sql string, args ...any) (Result, e
 	return res, err
 }
 
+// ExecText runs a statement as it is, without arguments; see [Session.ExecText].
+func (c *SyncConn) ExecText(ctx context.Context, sql string) (Result, error) {
+	res, err := c.session.ExecText(ctx, sql)
+	c.note(sql, err)
+	return res, err
+}
+
+// Queue runs a statement whose result nobody waits for; see [Session.Queue].
+func (c *SyncConn) Queue(sql string, args ...any) error { return c.session.Queue(sql, args...) }
+
 // Query runs a statement and returns its rows; see [Session.Query].
 func (c *SyncConn) Query(ctx context.Context, sql string, args ...any) (*Rows, error) {
 	rows, err := c.session.Query(ctx, sql, args...)

@@ -163,8 +163,8 @@ func (p *pinned) explain(err error) error {
 	case err == nil || errors.As(err, &late):
 		return err
 	case errors.Is(err, drivers.ErrNotKept):
-		return refuse(ErrUnsupported, "RunSync %q without a transaction: %v; connect to the database "+
-			"itself or through a pooler that shares sessions", p.lock.Name, err)
+		return &failure{is: ErrUnsupported, cause: err, text: fmt.Sprintf("RunSync %q without a transaction; "+
+			"connect to the database itself or through a pooler that shares sessions", p.lock.Name)}
 	}
 	return p.engine.wrap("take the lock "+p.lock.Name, "", err)
 }
