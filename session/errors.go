@@ -158,7 +158,7 @@ func (e *Engine) wrap(op, sql string, err error) error {
 		f.Kind = KindCancelled
 	}
 	return &Error{Kind: f.Kind, Op: op, SQL: sql, Code: f.Code, Message: f.Message,
-		Position: f.Position,
+		Position:   f.Position,
 		Constraint: f.Constraint, Table: f.Table, Column: f.Column, Err: err}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"iter"
+
+	"github.com/sqlscope/sqlscope/drivers"
 )
 
 // SyncConn is the connection that the function of [Engine.RunSync] works on.
@@ -33,6 +35,13 @@ func (c *SyncConn) Name() string { return c.name }
 
 // InTransaction reports whether the statements are part of one transaction.
 func (c *SyncConn) InTransaction() bool { return c.session.unit == nil || !c.session.unit.autocommit }
+
+// OpenByHand reports whether a statement such as BEGIN has opened a transaction
+// in a RunSync without one.
+func (c *SyncConn) OpenByHand() bool {
+	u := c.session.unit
+	return u != nil && u.autocommit && u.lease != nil && u.lease.conn.State() == drivers.TxActive
+}
 
 // Exec runs a statement and discards its rows; see [Session.Exec].
 func (c *SyncConn) Exec(ctx context.Context, sql string, args ...any) (Result, error) {

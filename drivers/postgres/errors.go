@@ -23,7 +23,8 @@ func classify(err error) drivers.Fault {
 			kind = drivers.KindStatementTimeout
 		}
 		return drivers.Fault{Kind: kind, Code: server.Code, Message: server.Message,
-			Constraint: server.ConstraintName, Table: server.TableName, Column: server.ColumnName, Position: int(server.Position)}
+			Constraint: server.ConstraintName, Table: server.TableName, Column: server.ColumnName,
+			Position: int(server.Position)}
 	}
 	f := drivers.Fault{Kind: kindOfOther(err)}
 	if f.Kind != drivers.KindUnknown {

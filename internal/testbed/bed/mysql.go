@@ -39,6 +39,10 @@ var mysqlOptions = []string{
 	"--skip-name-resolve",
 }
 
+// grantOwn lets tests make databases of their own, whose names begin with the
+// account's and an underscore.
+const grantOwn = "GRANT ALL ON `" + account + "\\_%`.* TO '" + account + "'@'%'"
+
 // mysqlDSN is the URL of a server that the testbed started.
 func mysqlDSN(host, port string) string {
 	u := url.URL{
@@ -51,7 +55,10 @@ func mysqlDSN(host, port string) string {
 }
 
 // pingMySQL connects and runs a query.
-func pingMySQL(ctx context.Context, dsn string) error {
+func pingMySQL(ctx context.Context, dsn string) error { return execMySQL(ctx, dsn, "SELECT 1") }
+
+// execMySQL runs a statement on a connection of its own.
+func execMySQL(ctx context.Context, dsn, statement string) error {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return fmt.Errorf("the DSN cannot be parsed as a URL")
@@ -69,7 +76,7 @@ func pingMySQL(ctx context.Context, dsn string) error {
 	defer func() { _ = db.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	_, err = db.ExecContext(ctx, "SELECT 1")
+	_, err = db.ExecContext(ctx, statement)
 	return err
 }
 
@@ -102,5 +109,11 @@ func mysqlContainer(ctx context.Context, s Starter) (*Server, error) {
 	dsn := mysqlDSN(c.Host, c.Port)
 	what := fmt.Sprintf("%s on port %s", c.Image, c.Port)
 	running := func() error { return c.Running(ctx) }
-	return &Server{DSN: dsn, What: what, ContainerID: c.ID}, await(ctx, dsn, pingMySQL, running)
+	server := &Server{DSN: dsn, What: what, ContainerID: c.ID}
+	if err := await(ctx, dsn, pingMySQL, running); err != nil {
+		return server, err
+	}
+	// The recipe has granted it, and has no root that may log in; the official image has.
+	_ = execMySQL(ctx, strings.Replace(dsn, account+":", "root:", 1), grantOwn)
+	return server, nil
 }

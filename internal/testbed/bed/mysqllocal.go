@@ -60,7 +60,7 @@ func initMySQL(home *local.Home, server string) error {
 	// One statement a line, as the server reads its init file.
 	const sql = "CREATE DATABASE IF NOT EXISTS " + account + ";\n" +
 		"CREATE USER IF NOT EXISTS '" + account + "'@'%' IDENTIFIED BY '" + account + "';\n" +
-		"GRANT ALL ON " + account + ".* TO '" + account + "'@'%';\n"
+		"GRANT ALL ON " + account + ".* TO '" + account + "'@'%';\n" + grantOwn + ";\n"
 	if err := home.WriteFile("account.sql", []byte(sql)); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ cat >"$init" <<SQL
 CREATE DATABASE IF NOT EXISTS \`$db\`;
 CREATE USER IF NOT EXISTS '$user'@'%' IDENTIFIED BY '$password';
 GRANT ALL ON \`$db\`.* TO '$user'@'%';
+GRANT ALL ON \`${db}\\_%\`.* TO '$user'@'%';
 SQL
 chown mysql "$init"
 

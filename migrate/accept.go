@@ -1,0 +1,160 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sqlscope/sqlscope/migrate/source"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// Accept records the present text of migrations that were edited after they were
+// applied: of those with the versions given, or of all. It runs nothing. The
+// records that it wrote are returned.
+func (m *Migrator) Accept(ctx context.Context, versions ...string) ([]Record, error) {
+	wanted, err := parseAll(versions)
+	if err != nil {
+		return nil, err
+	}
+	var all []Record
+	for _, s := range m.series {
+		err := m.underLock(ctx, s, &Result{}, func(ctx context.Context, r *run) error {
+			records, err := r.write(ctx, r.accepted(wanted))
+			all = append(all, records...)
+			return err
+		})
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+func parseAll(versions []string) ([]source.Version, error) {
+	var out []source.Version
+	for _, text := range versions {
+		v, err := source.ParseVersion(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// accepted are the records that accept what was edited.
+func (r *run) accepted(wanted []source.Version) []*Record {
+	var records []*Record
+	for _, v := range r.state.order {
+		old, mg := r.state.applied[v], r.series.byVersion[v]
+		if mg == nil || old.Checksum == mg.Checksum || len(wanted) > 0 && !slices.Contains(wanted, v) {
+			continue
+		}
+		records = append(records, r.declare(KindAccept, v, mg.Name, mg.Checksum))
+	}
+	return records
+}
+
+// declare is a record of something that was not run.
+func (r *run) declare(kind Kind, v source.Version, name, checksum string) *Record {
+	now := time.Now()
+	return &Record{Source: r.series.name, Version: v, Name: name, Kind: kind, Checksum: checksum,
+		Started: now, Finished: now, AppliedBy: r.m.opts.AppliedBy, Outcome: Done}
+}
+
+// write writes records in one transaction, where there is one.
+func (r *run) write(ctx context.Context, records []*Record) ([]Record, error) {
+	if len(records) == 0 {
+		return nil, nil
+	}
+	seq := r.state.seq
+	err := r.inTx(ctx, func(ctx context.Context, t tx) error {
+		for i, rec := range records {
+			rec.Seq = seq + int64(i) + 1
+			sql, args := r.store.insert(rec)
+			if _, err := t.Exec(ctx, sql, args...); err != nil {
+				return fmt.Errorf("migrate: write the history: %w", err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []Record
+	for _, rec := range records {
+		r.state.add(rec)
+		out = append(out, *rec)
+	}
+	return out, nil
+}
+
+// Baseline declares that a schema which is there already is at a version: every
+// known migration up to it is recorded as a baseline, and none is run. It is
+// refused when something was applied before. Source may be left out if there is
+// one only.
+func (m *Migrator) Baseline(ctx context.Context, version, sourceName string) ([]Record, error) {
+	to, err := source.ParseVersion(version)
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.one(sourceName)
+	if err != nil {
+		return nil, err
+	}
+	var out []Record
+	err = m.underLock(ctx, s, &Result{}, func(ctx context.Context, r *run) error {
+		if err := r.refuseApplied(); err != nil {
+			return err
+		}
+		if err := r.create(ctx); err != nil {
+			return err
+		}
+		var records []*Record
+		for _, mg := range s.set.Migrations {
+			if mg.Version.Compare(to) <= 0 {
+				records = append(records, r.declare(KindBaseline, mg.Version, mg.Name, mg.Checksum))
+			}
+		}
+		if s.byVersion[to] == nil {
+			records = append(records, r.declare(KindBaseline, to, "baseline", ""))
+		}
+		var err error
+		out, err = r.write(ctx, records)
+		return err
+	})
+	return out, err
+}
+
+// refuseApplied fails if the history has something in it.
+func (r *run) refuseApplied() error {
+	if n := len(r.state.applied) + len(r.state.open); n > 0 {
+		return fmt.Errorf("migrate: source %s has %d migrations in its history already", r.series.name, n)
+	}
+	return nil
+}
+
+// create makes the tables of the history if they are not there, whatever else
+// is.
+func (r *run) create(ctx context.Context) error {
+	if r.state.exists {
+		return nil
+	}
+	err := r.apart(ctx, func(ctx context.Context, q session.Querier) error { return r.store.create(ctx, q) })
+	r.state.exists = err == nil
+	return err
+}
+
+// Verify looks whether the history and the migrations fit, and whether the pending
+// ones can be split and run, without running any. It reads and does nothing else.
+func (m *Migrator) Verify(ctx context.Context) ([]Problem, error) {
+	p, err := m.Plan(ctx)
+	var refused *PlanError
+	if errors.As(err, &refused) {
+		return refused.Problems, nil
+	}
+	return p.Problems, err
+}

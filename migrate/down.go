@@ -1,0 +1,144 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sqlscope/sqlscope/migrate/source"
+)
+
+// DownOptions say how far [Migrator.Down] goes. At most one of To and Steps is
+// given.
+type DownOptions struct {
+	// Source names the source; it may be left out if there is one only.
+	Source string
+	// To is the version to go back to, which stays; "0" undoes everything.
+	To string
+	// Steps is how many migrations are undone; default 1.
+	Steps int
+}
+
+// Down undoes migrations, the last applied first. If there is no way back from one
+// of them, it is refused with [ErrNoDown] before any is touched.
+func (m *Migrator) Down(ctx context.Context, opts ...DownOptions) (*Result, error) {
+	var o DownOptions
+	if len(opts) > 0 {
+		o = opts[0]
+	}
+	if o.To != "" && o.Steps != 0 || o.Steps < 0 {
+		return &Result{}, errors.New("migrate: DownOptions needs one of To and Steps, which must be positive")
+	}
+	to, err := parseTo(o.To)
+	if err != nil {
+		return &Result{}, err
+	}
+	return m.change(ctx, o.Source, func(s *series, st *state) ([]Step, []Problem, error) {
+		var targets []source.Version
+		switch {
+		case to != "":
+			targets = above(st, to)
+		default:
+			targets = last(st, max(1, o.Steps))
+		}
+		steps, err := m.back(s, st, targets)
+		return steps, nil, err
+	})
+}
+
+// Redo undoes the migration that was applied last, and applies it again.
+func (m *Migrator) Redo(ctx context.Context, opts ...DownOptions) (*Result, error) {
+	var o DownOptions
+	if len(opts) > 0 {
+		o = opts[0]
+	}
+	if o.To != "" || o.Steps < 0 {
+		return &Result{}, errors.New("migrate: Redo takes a number of steps and no version")
+	}
+	return m.change(ctx, o.Source, func(s *series, st *state) ([]Step, []Problem, error) {
+		targets := last(st, max(1, o.Steps))
+		steps, err := m.back(s, st, targets)
+		if err != nil {
+			return nil, nil, err
+		}
+		slices.Reverse(targets)
+		for _, v := range targets {
+			mg := s.byVersion[v]
+			steps = append(steps, m.step(s, st, KindUp, mg, mg.Up))
+		}
+		return steps, nil, nil
+	})
+}
+
+// Goto goes up or down to a version. Source may be left out if there is one only.
+func (m *Migrator) Goto(ctx context.Context, version, sourceName string) (*Result, error) {
+	to, err := source.ParseVersion(version)
+	if err != nil {
+		return &Result{}, err
+	}
+	return m.change(ctx, sourceName, func(s *series, st *state) ([]Step, []Problem, error) {
+		if to != "0" && s.byVersion[to] == nil {
+			return nil, nil, fmt.Errorf("migrate: source %s has no version %s", s.name, to)
+		}
+		if targets := above(st, to); len(targets) > 0 {
+			steps, err := m.back(s, st, targets)
+			return steps, nil, err
+		}
+		return m.planUp(s, st, UpOptions{To: string(to)})
+	})
+}
+
+// change plans and runs on one source.
+func (m *Migrator) change(ctx context.Context, name string,
+	plan func(s *series, st *state) ([]Step, []Problem, error)) (*Result, error) {
+	result := &Result{}
+	s, err := m.one(name)
+	if err != nil {
+		return result, err
+	}
+	return result, m.upOne(ctx, s, func(st *state) ([]Step, []Problem, error) { return plan(s, st) }, result)
+}
+
+// last are the n versions that were applied last, the very last first.
+func last(st *state, n int) []source.Version {
+	targets := slices.Clone(st.order[max(0, len(st.order)-n):])
+	slices.Reverse(targets)
+	return targets
+}
+
+// above are the versions above to, the last applied first.
+func above(st *state, to source.Version) []source.Version {
+	var targets []source.Version
+	for _, v := range slices.Backward(st.order) {
+		if to == "0" || v.Compare(to) > 0 {
+			targets = append(targets, v)
+		}
+	}
+	return targets
+}
+
+// back plans the way back from versions, or says why there is none.
+func (m *Migrator) back(s *series, st *state, targets []source.Version) ([]Step, error) {
+	for _, r := range st.open {
+		if r.Kind != KindDown {
+			return nil, fmt.Errorf("migrate: version %s (%s) is half done, %d of %d statements; finish it with up first",
+				r.Version, r.Name, r.StatementsDone, r.Statements)
+		}
+	}
+	var steps []Step
+	var errs []error
+	for _, v := range targets {
+		mg := s.byVersion[v]
+		switch {
+		case mg == nil:
+			errs = append(errs, fmt.Errorf("migrate: version %s (%s): %w, since it is not known here",
+				v, st.applied[v].Name, ErrNoDown))
+		case mg.Down == nil:
+			errs = append(errs, fmt.Errorf("migrate: %s (version %s): %w", mg.Up.File, v, ErrNoDown))
+		default:
+			steps = append(steps, m.step(s, st, KindDown, mg, mg.Down))
+		}
+	}
+	return steps, errors.Join(errs...)
+}

@@ -1,0 +1,121 @@
+package migrate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/sqlscope/sqlscope/migrate/source"
+	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// Source is a series of migrations. A database may have several, each with a
+// history and a lock of its own: those of an application and those of the
+// libraries that it uses.
+type Source struct {
+	// Name tells the series apart; it is part of the history. Default "main".
+	Name string
+	// FS has the files; nil if there are only those of Options.Go.
+	FS fs.FS
+	// Options say how the files are read. The dialect is the engine's.
+	Options source.Options
+	// Set are migrations that have been loaded already, instead of FS.
+	Set *source.Set
+}
+
+// Migrator brings the schema of one database to a version. It is safe for
+// concurrent use, and so are any number of them on one database, in this
+// process and in others.
+type Migrator struct {
+	engine  *session.Engine
+	opts    Options
+	dialect sqlsplit.Dialect
+	series  []*series
+}
+
+// series is a source that was loaded.
+type series struct {
+	name      string
+	set       *source.Set
+	byVersion map[source.Version]*source.Migration
+	byName    map[string]*source.Migration // the repeatable ones
+}
+
+// New loads the sources. It does not touch the database; everything that can be
+// found wrong in the files without reading their statements is an error here.
+func New(engine *session.Engine, sources []Source, opts Options) (*Migrator, error) {
+	if err := opts.Validate(); err != nil {
+		return nil, err
+	}
+	if len(sources) == 0 {
+		return nil, errors.New("migrate: no source given")
+	}
+	m := &Migrator{engine: engine, opts: opts.defaults(), dialect: dialectOf(engine)}
+	if opts.Schema != "" && m.dialect != sqlsplit.Postgres && m.dialect != sqlsplit.MySQL {
+		return nil, fmt.Errorf("migrate: Options.Schema is set, and %s has no schemas to choose from; "+
+			"open another database", engine.Describe().Driver)
+	}
+	for _, src := range sources {
+		s, err := m.load(src)
+		if err != nil {
+			return nil, err
+		}
+		m.series = append(m.series, s)
+	}
+	return m, nil
+}
+
+// dialectOf is how the engine's database reads SQL.
+func dialectOf(engine *session.Engine) sqlsplit.Dialect {
+	return sqlsplit.DialectOf(engine.Describe().Driver)
+}
+
+func (m *Migrator) load(src Source) (*series, error) {
+	if src.Name == "" {
+		src.Name = "main"
+	}
+	if len(src.Name) > maxSourceName {
+		return nil, fmt.Errorf("migrate: the name of source %q is longer than %d bytes", src.Name, maxSourceName)
+	}
+	for _, s := range m.series {
+		if s.name == src.Name {
+			return nil, fmt.Errorf("migrate: two sources are called %q", src.Name)
+		}
+	}
+	set := src.Set
+	if set == nil {
+		src.Options.Dialect = m.dialect
+		var err error
+		if set, err = source.Load(src.FS, src.Options); err != nil {
+			return nil, fmt.Errorf("migrate: source %s: %w", src.Name, err)
+		}
+	}
+	s := &series{name: src.Name, set: set, byVersion: map[source.Version]*source.Migration{},
+		byName: map[string]*source.Migration{}}
+	for _, mg := range set.Migrations {
+		s.byVersion[mg.Version] = mg
+	}
+	for _, mg := range set.Repeatable {
+		s.byName[mg.Name] = mg
+	}
+	return s, nil
+}
+
+// one is the series of that name, or the only one.
+func (m *Migrator) one(name string) (*series, error) {
+	for _, s := range m.series {
+		if s.name == name || name == "" && len(m.series) == 1 {
+			return s, nil
+		}
+	}
+	if name == "" {
+		return nil, errors.New("migrate: there are several sources; say which one")
+	}
+	return nil, fmt.Errorf("migrate: there is no source %q", name)
+}
+
+// lockName is the name of the lock of those who migrate a series.
+func (m *Migrator) lockName(s *series) string {
+	return "sqlscope migrate " + m.opts.Schema + "/" + m.opts.Table + "/" + s.name
+}

@@ -1,0 +1,228 @@
+package migrate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sqlscope/sqlscope/migrate/source"
+)
+
+// UpOptions say how far [Migrator.Up] goes.
+type UpOptions struct {
+	// Source limits it to one source; default: all, in their order.
+	Source string
+	// To is the last version to apply, in the form that files have; default: all.
+	// It leaves repeatable migrations alone.
+	To string
+	// Steps limits how many migrations are applied; 0: all.
+	Steps int
+}
+
+// less is o after n migrations.
+func (o UpOptions) less(n int) UpOptions {
+	if o.Steps > 0 {
+		if o.Steps -= n; o.Steps <= 0 {
+			o.Steps = -1 // none
+		}
+	}
+	return o
+}
+
+// planUp finds what is to be applied to a source, and what does not fit.
+func (m *Migrator) planUp(s *series, st *state, o UpOptions) ([]Step, []Problem, error) {
+	to, err := parseTo(o.To)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems := m.problems(s, st)
+	var steps []Step
+	from := m.baseline(s, st, &steps)
+	top := st.highest()
+	for _, mg := range s.set.Migrations {
+		switch {
+		case st.applied[mg.Version] != nil, to != "" && mg.Version.Compare(to) > 0,
+			from != "" && mg.Version.Compare(from) <= 0, below(mg.Version, st):
+			continue
+		case top != "" && mg.Version.Compare(top) < 0 && m.opts.Order == SkipLower:
+			continue
+		}
+		steps = append(steps, m.step(s, st, KindUp, mg, mg.Up))
+	}
+	if to == "" {
+		steps = append(steps, m.planRepeatable(s, st)...)
+	}
+	if o.Steps != 0 && len(steps) > max(o.Steps, 0) {
+		steps = steps[:max(o.Steps, 0)]
+	}
+	return steps, problems, fatal(problems)
+}
+
+func parseTo(text string) (source.Version, error) {
+	if text == "" {
+		return "", nil
+	}
+	return source.ParseVersion(text)
+}
+
+// baseline plans the highest baseline script for a database that has nothing yet,
+// and returns the version that it stands for.
+func (m *Migrator) baseline(s *series, st *state, steps *[]Step) source.Version {
+	if len(s.set.Baselines) == 0 || len(st.applied) > 0 {
+		return ""
+	}
+	for _, r := range st.open {
+		if r.Kind == KindUp {
+			return ""
+		}
+	}
+	b := s.set.Baselines[len(s.set.Baselines)-1]
+	*steps = append(*steps, m.step(s, st, KindBaseline, b, b.Up))
+	return b.Version
+}
+
+func (m *Migrator) planRepeatable(s *series, st *state) []Step {
+	var steps []Step
+	for _, mg := range s.set.Repeatable {
+		if r := st.repeats[mg.Name]; r == nil || r.Checksum != mg.Checksum {
+			steps = append(steps, m.step(s, st, KindRepeatable, mg, mg.Up))
+		}
+	}
+	return steps
+}
+
+// fatal makes an error of the problems that stop a run.
+func fatal(problems []Problem) error {
+	if slices.ContainsFunc(problems, func(p Problem) bool { return p.Fatal }) {
+		return &PlanError{Problems: problems}
+	}
+	return nil
+}
+
+// problems are what does not fit between the history and the files.
+func (m *Migrator) problems(s *series, st *state) []Problem {
+	return slices.Concat(m.unknown(s, st), m.edited(s, st), m.lower(s, st), m.halfDone(s, st))
+}
+
+// unknown lists the versions that were applied and are not among the files.
+func (m *Migrator) unknown(s *series, st *state) []Problem {
+	known := s.latest()
+	var found []Problem
+	for _, v := range st.order {
+		if s.byVersion[v] != nil || s.covered(v, st) {
+			continue
+		}
+		r := st.applied[v]
+		p := Problem{Source: s.name, Version: v, Name: r.Name}
+		policy := m.opts.Missing
+		if known == "" || v.Compare(known) > 0 {
+			policy = m.opts.Ahead
+			p.Kind = AheadOfBinary
+			p.Message = fmt.Sprintf("the database has version %s (%s), and this program knows none above %s: "+
+				"it is older than the schema", v, r.Name, orNone(known))
+		} else {
+			p.Kind = MissingFile
+			p.Message = fmt.Sprintf("version %s (%s) was applied and its file is missing", v, r.Name)
+		}
+		p.Fatal = policy == Fail
+		if policy != Allow {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// covered reports whether a version has no file because a baseline stands for it.
+func (s *series) covered(v source.Version, st *state) bool {
+	if st.applied[v].Kind != KindBaseline {
+		return false
+	}
+	return slices.ContainsFunc(s.set.Baselines, func(b *source.Migration) bool { return b.Version == v }) ||
+		s.latest() == "" || v.Compare(s.latest()) <= 0
+}
+
+func orNone(v source.Version) string {
+	if v == "" {
+		return "at all"
+	}
+	return string(v)
+}
+
+// latest is the highest version that is known; "" if there is none.
+func (s *series) latest() source.Version {
+	if n := len(s.set.Migrations); n > 0 {
+		return s.set.Migrations[n-1].Version
+	}
+	return ""
+}
+
+// edited lists the migrations whose text is not what was applied.
+func (m *Migrator) edited(s *series, st *state) []Problem {
+	if m.opts.Edited == Allow {
+		return nil
+	}
+	var found []Problem
+	for _, v := range st.order {
+		r, mg := st.applied[v], s.byVersion[v]
+		if mg == nil || r.Checksum == "" || mg.Checksum == "" || r.Checksum == mg.Checksum {
+			continue
+		}
+		found = append(found, Problem{Kind: Edited, Source: s.name, Version: v, Name: mg.Name,
+			Fatal: m.opts.Edited == Fail,
+			Message: fmt.Sprintf("%s (version %s) was edited after it was applied: its checksum was %s and is %s; "+
+				"undo the edit, or accept it", mg.Up.File, v, short(r.Checksum), short(mg.Checksum))})
+	}
+	return found
+}
+
+func short(checksum string) string { return checksum[:min(12, len(checksum))] }
+
+// lower lists the migrations that are pending below one that was applied.
+func (m *Migrator) lower(s *series, st *state) []Problem {
+	top := st.highest()
+	if m.opts.Order != Strict || top == "" {
+		return nil
+	}
+	var found []Problem
+	for _, mg := range s.set.Migrations {
+		if mg.Version.Compare(top) > 0 || st.applied[mg.Version] != nil || below(mg.Version, st) {
+			continue
+		}
+		found = append(found, Problem{Kind: OutOfOrder, Source: s.name, Version: mg.Version, Name: mg.Name,
+			Fatal: true, Message: fmt.Sprintf("%s (version %s) is pending below version %s, which was applied; "+
+				"give it a higher version, or allow any order", mg.Up.File, mg.Version, top)})
+	}
+	return found
+}
+
+// below reports whether a baseline stands for the version.
+func below(v source.Version, st *state) bool {
+	for _, r := range st.applied {
+		if r.Kind == KindBaseline && v.Compare(r.Version) <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// halfDone lists the migrations that are half done and are not known here.
+func (m *Migrator) halfDone(s *series, st *state) []Problem {
+	var found []Problem
+	for _, r := range st.open {
+		known := s.byVersion[r.Version] != nil || s.byName[r.Name] != nil && r.Version == "" ||
+			slices.ContainsFunc(s.set.Baselines, func(b *source.Migration) bool { return b.Version == r.Version })
+		if known && r.Kind != KindDown {
+			continue
+		}
+		message := fmt.Sprintf("version %s (%s) is half done, %d of %d statements, and its file is missing",
+			r.Version, r.Name, r.StatementsDone, r.Statements)
+		if known {
+			message = fmt.Sprintf("the way back from version %s (%s) is half done, %d of %d statements; finish it "+
+				"with down", r.Version, r.Name, r.StatementsDone, r.Statements)
+		}
+		found = append(found, Problem{Kind: HalfDone, Source: s.name, Version: r.Version, Name: r.Name,
+			Fatal: true, Message: message})
+	}
+	slices.SortFunc(found, func(a, b Problem) int { return strings.Compare(a.Message, b.Message) })
+	return found
+}

@@ -1,0 +1,112 @@
+package migrate
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
+)
+
+// Plan is what [Migrator.Up] would do now.
+type Plan struct {
+	// Steps are the migrations, in order.
+	Steps []Step `json:"steps"`
+	// Problems are what does not fit; the fatal ones would stop a run.
+	Problems []Problem `json:"problems,omitempty"`
+	// Database says which database it is for.
+	Database string `json:"database"`
+
+	transactions bool
+	dialect      sqlsplit.Dialect
+}
+
+// Plan tells what [Migrator.Up] would do now. It takes no lock, creates nothing
+// and changes nothing. The error is what would stop a run; the plan is there all
+// the same, as far as it could be made.
+func (m *Migrator) Plan(ctx context.Context, opts ...UpOptions) (*Plan, error) {
+	var o UpOptions
+	if len(opts) > 0 {
+		o = opts[0]
+	}
+	desc := m.engine.Describe()
+	p := &Plan{Database: desc.Address, transactions: desc.Capabilities.TransactionalDDL, dialect: m.dialect}
+	list, err := m.chosen(o.Source)
+	if err != nil {
+		return p, err
+	}
+	for _, s := range list {
+		st, err := m.read(ctx, s)
+		if err != nil {
+			return p, err
+		}
+		steps, problems, err := m.planUp(s, st, o.less(len(p.Steps)))
+		p.Problems = append(p.Problems, problems...)
+		if err != nil {
+			return p, err
+		}
+		if err := m.examine(steps); err != nil {
+			return p, err
+		}
+		p.Steps = append(p.Steps, steps...)
+	}
+	return p, nil
+}
+
+// WriteTo writes the plan as SQL: every statement, and where transactions begin
+// and end. Rows of a COPY are left out.
+func (p *Plan) WriteTo(w io.Writer) (int64, error) {
+	c := &counter{w: bufio.NewWriter(w)}
+	if len(p.Steps) == 0 {
+		c.printf("-- nothing to do on %s\n", p.Database)
+	}
+	for i := range p.Steps {
+		if err := p.write(c, &p.Steps[i]); err != nil {
+			return c.n, err
+		}
+	}
+	return c.n, c.w.Flush()
+}
+
+// counter writes and counts; its writer keeps the first error.
+type counter struct {
+	w *bufio.Writer
+	n int64
+}
+
+func (c *counter) printf(format string, args ...any) {
+	n, _ := fmt.Fprintf(c.w, format, args...)
+	c.n += int64(n)
+}
+
+func (p *Plan) write(c *counter, s *Step) error {
+	c.printf("-- %s (%s)\n", s, s.File)
+	if s.Transaction {
+		c.printf("BEGIN;\n")
+	} else {
+		c.printf("-- each statement takes effect by itself\n")
+	}
+	if s.Go {
+		c.printf("-- a function in Go runs here\n")
+	}
+	for st, err := range s.Statements() {
+		if err != nil {
+			return err
+		}
+		if s.open != nil && st.Number <= s.Resumed {
+			c.printf("-- done in an earlier run: ")
+			c.printf("%s\n", cut(oneLine(st.SQL), 100))
+			continue
+		}
+		c.printf("%s;\n", st.SQL)
+		if st.Data != nil {
+			c.printf("-- and its rows\n")
+		}
+	}
+	if s.Transaction {
+		c.printf("COMMIT;\n")
+	}
+	c.printf("\n")
+	return nil
+}

@@ -1,0 +1,145 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// usual is how the connection was when the run began.
+type usual struct {
+	schema  string // the current schema or database
+	known   bool
+	changed bool     // a statement may have changed a setting
+	values  []string // of the settings that are restored one by one
+}
+
+// prepare reads the history under the lock and finds out where it is.
+func (r *run) prepare(ctx context.Context) error {
+	r.store = r.m.unqualified(r.series)
+	if err := r.enterSchema(ctx); err != nil {
+		return err
+	}
+	err := r.apart(ctx, func(ctx context.Context, q session.Querier) (err error) {
+		load := r.store.load
+		if r.conn.InTransaction() {
+			load = r.store.loadInTx
+		}
+		if r.state, err = load(ctx, q); err == nil && !r.state.exists && !r.conn.InTransaction() {
+			err = errNoHistory // the question failed, and what stands alone may
+		}
+		return err
+	})
+	if errors.Is(err, errNoHistory) {
+		return nil
+	}
+	return err
+}
+
+var errNoHistory = errors.New("migrate: there is no history yet")
+
+// apart runs fn with statements that stand alone and fail alone.
+func (r *run) apart(ctx context.Context, fn func(ctx context.Context, q session.Querier) error) error {
+	if r.conn.InTransaction() {
+		return fn(ctx, r.conn)
+	}
+	return r.conn.Apart(ctx, func(ctx context.Context, c *session.SyncConn) error { return fn(ctx, c) })
+}
+
+// enterSchema makes Options.Schema the current one, or finds out which is, so
+// that a migration that changes it does not lead the history astray.
+func (r *run) enterSchema(ctx context.Context) error {
+	ask := map[sqlsplit.Dialect]string{sqlsplit.Postgres: "SELECT coalesce(current_schema(), '')",
+		sqlsplit.MySQL: "SELECT coalesce(DATABASE(), '')"}[r.m.dialect]
+	if ask == "" {
+		return nil
+	}
+	return r.apart(ctx, func(ctx context.Context, q session.Querier) (err error) {
+		if r.usual.schema, err = session.One[string](ctx, q, ask); err != nil {
+			return fmt.Errorf("migrate: ask for the current schema: %w", err)
+		}
+		r.usual.known = true
+		if r.m.opts.Schema != "" {
+			return r.use(ctx, q, r.m.opts.Schema)
+		}
+		if r.usual.schema == "" {
+			return errors.New("migrate: no schema is chosen: name a database in the URL, or set Options.Schema " +
+				"or search_path")
+		}
+		r.store.table = r.m.quote(r.usual.schema) + "." + r.m.opts.Table
+		return nil
+	})
+}
+
+// use makes a schema the current one.
+func (r *run) use(ctx context.Context, q session.Querier, schema string) error {
+	sql := "USE " + r.m.quote(schema)
+	if r.m.dialect == sqlsplit.Postgres {
+		sql = "SET search_path TO " + r.m.quote(schema)
+		r.usual.changed = true
+	}
+	if _, err := q.Exec(ctx, sql); err != nil {
+		return fmt.Errorf("migrate: choose schema %s: %w", schema, err)
+	}
+	return nil
+}
+
+// ensure makes the tables of the history if they are not there. A database that
+// has others and no history is not touched unless that is allowed.
+func (r *run) ensure(ctx context.Context) error {
+	if r.state.exists {
+		return nil
+	}
+	err := r.apart(ctx, func(ctx context.Context, q session.Querier) error {
+		if err := r.refuseTables(ctx, q); err != nil {
+			return err
+		}
+		return r.store.create(ctx, q)
+	})
+	r.state.exists = err == nil
+	return err
+}
+
+// refuseTables fails if there are tables.
+func (r *run) refuseTables(ctx context.Context, q session.Querier) error {
+	if r.m.opts.NotEmpty == Allow {
+		return nil
+	}
+	names, err := r.tables(ctx, q)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	text := fmt.Sprintf("%s among %d; take over what is there with Baseline or, from another tool's history, "+
+		"with Import", names[0], len(names))
+	if r.m.opts.NotEmpty == Warn {
+		r.m.warn(r.series, []Problem{{Source: r.series.name, Message: ErrNotEmpty.Error() + ": " + text}})
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrNotEmpty, text)
+}
+
+// tables lists the tables of the current schema, but for the history's own. What
+// the dialect has no question for is taken to be empty.
+func (r *run) tables(ctx context.Context, q session.Querier) ([]string, error) {
+	sql, ok := map[sqlsplit.Dialect]string{
+		sqlsplit.Postgres: "SELECT table_name::text FROM information_schema.tables " +
+			"WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND %s ORDER BY 1",
+		sqlsplit.MySQL: "SELECT TABLE_NAME AS table_name FROM information_schema.TABLES " +
+			"WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND %s ORDER BY 1",
+		sqlsplit.SQLite: "SELECT name AS table_name FROM sqlite_schema WHERE type = 'table' " +
+			"AND name NOT LIKE 'sqlite~_%%' ESCAPE '~' AND %s ORDER BY 1",
+		sqlsplit.SQLServer: "SELECT TABLE_NAME AS table_name FROM INFORMATION_SCHEMA.TABLES " +
+			"WHERE TABLE_TYPE = 'BASE TABLE' AND %s ORDER BY 1",
+	}[r.m.dialect]
+	if !ok {
+		return nil, nil
+	}
+	own := "table_name NOT IN (?, ?)"
+	if r.m.dialect == sqlsplit.SQLite {
+		own = "name NOT IN (?, ?)"
+	}
+	return session.Collect[string](ctx, q, fmt.Sprintf(sql, own), r.m.opts.Table, r.m.opts.Table+"_statements")
+}

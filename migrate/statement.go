@@ -1,0 +1,113 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/sqlscope/sqlscope/migrate/source"
+	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// textRunner runs statements as files have them.
+type textRunner interface {
+	ExecText(ctx context.Context, sql string) (session.Result, error)
+	CopyIn(ctx context.Context, sql string, data io.Reader) (int64, error)
+}
+
+// statement runs one statement and tells of it.
+func (r *run) statement(ctx context.Context, q textRunner, s *Step, st *sqlsplit.Statement) error {
+	began := time.Now()
+	e := Event{Kind: StatementBegins, Source: s.Source, Step: s, Number: st.Number, Of: s.Count, SQL: st.SQL}
+	r.m.emit(e)
+	rows, err := send(ctx, q, st)
+	if err != nil {
+		err = r.statementFailure(s, st, err)
+	}
+	e.Kind, e.Rows, e.Elapsed, e.Err = StatementEnds, rows, time.Since(began), err
+	r.m.emit(e)
+	return err
+}
+
+// send runs a statement as often as it says, or sends its rows.
+func send(ctx context.Context, q textRunner, st *sqlsplit.Statement) (rows int64, err error) {
+	if st.Data != nil {
+		return q.CopyIn(ctx, st.SQL, st.Data)
+	}
+	for range max(1, st.Repeat) {
+		res, err := q.ExecText(ctx, st.SQL)
+		if err != nil {
+			return rows, err
+		}
+		rows += res.RowsAffected
+	}
+	return rows, nil
+}
+
+// failure is an error of a step as a whole.
+func (r *run) failure(s *Step, err error) *Error {
+	e := &Error{Source: s.Source, Version: s.Version, Name: s.Name, Kind: s.Kind, File: s.File,
+		Statements: s.Count, Err: err}
+	var at *source.Error
+	if errors.As(err, &at) {
+		e.File, e.Line, e.Column, e.Err = at.File, at.Line, at.Column, at.Err
+	}
+	return e
+}
+
+// statementFailure is the error of a statement.
+func (r *run) statementFailure(s *Step, st *sqlsplit.Statement, err error) *Error {
+	e := r.failure(s, err)
+	e.Statement, e.Line, e.Column, e.SQL = st.Number, st.Line, st.Column, st.SQL
+	var db *session.Error
+	if errors.As(err, &db) {
+		e.Code = db.Code
+		if db.Position > 0 {
+			e.Line, e.Column = st.Position(db.Position - 1)
+		}
+	}
+	return e
+}
+
+// call runs a step that is written in Go.
+func (r *run) call(ctx context.Context, s *Step, q session.Querier) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			failed := r.failure(s, fmt.Errorf("panic: %v", p))
+			failed.Stack = string(debug.Stack())
+			err = failed
+		}
+	}()
+	r.usual.changed = true // nobody knows what it will do
+	if err := s.script.Func(ctx, q); err != nil {
+		return r.failure(s, err)
+	}
+	return nil
+}
+
+// announce has everybody see which statement runs, on databases that show what a
+// connection calls itself. It travels with the statement.
+func (r *run) announce(t tx, s *Step, number int) error {
+	if r.m.dialect != sqlsplit.Postgres {
+		return nil
+	}
+	return t.Queue("SET LOCAL application_name = '" + strings.ReplaceAll(r.mark(s, number), "'", "") + "'")
+}
+
+// mark is what a connection calls itself while it runs a statement. Postgres
+// keeps 63 bytes of it.
+func (r *run) mark(s *Step, number int) string {
+	what := string(s.Version)
+	if what == "" {
+		what = cut(s.Name, 20)
+	}
+	return cut(fmt.Sprintf("%s%s %s %d/%d %s", markPrefix, s.Kind, strings.ReplaceAll(what, " ", "_"), number,
+		s.Count, r.m.opts.AppliedBy), 63)
+}
+
+const markPrefix = "migrate "
