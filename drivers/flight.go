@@ -28,11 +28,14 @@ const (
 	// discards what they return. It succeeds when all of them have; the first
 	// row that fails fails the step. Only drivers with Capabilities.Bulk get it.
 	OpExecMany
+	// OpSet sets the settings of Step.Tx for the rest of the open transaction.
+	// Only drivers with Capabilities.Settings get it.
+	OpSet
 )
 
 var opNames = [...]string{"none", "begin", "exec", "query", "savepoint",
 	"rollback to savepoint", "release savepoint", "commit", "rollback",
-	"exec many"}
+	"exec many", "set"}
 
 // String returns the operation in words.
 func (o Op) String() string {

@@ -20,6 +20,14 @@ type Sharer interface {
 	Shared() bool
 }
 
+// Nester is implemented by a [Pool] whose connections can be open one inside of
+// another, beyond its limit.
+type Nester interface {
+	// Nests reports that whoever runs inside of all those that hold a connection
+	// gets one as well.
+	Nests() bool
+}
+
 // Aborter is implemented by [Rows] that can be given up without reading the
 // rest. Without it a session that ends with open rows destroys its connection.
 type Aborter interface {

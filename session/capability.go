@@ -74,6 +74,13 @@ func sharesPool(p drivers.Pool) bool {
 	return ok && s.Shared()
 }
 
+// nests reports whether those get a connection, too, who run inside of all that
+// have one.
+func nests(p drivers.Pool) bool {
+	n, ok := p.(drivers.Nester)
+	return ok && n.Nests()
+}
+
 // giveUpRows ends rows without reading the rest, if the driver can. On a local
 // database closing them reads nothing.
 func giveUpRows(d *drivers.Description, r drivers.Rows) bool {

@@ -27,6 +27,9 @@ type Engine struct {
 	turns  turns // of RunSync
 	closed atomic.Bool
 
+	// around is the sandbox that the engine's sessions run inside of, or nil.
+	around *owner
+
 	// cleaners are the goroutines that roll back for callers who do not wait.
 	cleaners sync.WaitGroup
 }
@@ -75,6 +78,7 @@ func newEngine(pool drivers.Pool, opts Options) (*Engine, error) {
 		return nil, fmt.Errorf("session: Options.Tx: %w", err)
 	}
 	e.read = newGate("connections", desc.MaxConns)
+	e.read.nests = nests(pool)
 	e.write = e.read
 	if desc.Capabilities.SingleWriter && desc.MaxConns > 1 {
 		e.write = newGate("writer connections", 1)

@@ -17,6 +17,8 @@ import (
 type gate struct {
 	what  string // what is limited, for messages
 	limit int
+	// nests: who runs inside of everybody who is in gets in as well.
+	nests bool
 
 	// mu guards the fields below.
 	mu      sync.Mutex
@@ -61,7 +63,7 @@ func (g *gate) admit(l *lease, inside *owner) (*waiter, error) {
 	if g.closed {
 		return nil, refuse(ErrClosed, "the engine is closed")
 	}
-	if g.used < g.limit && g.head == nil {
+	if g.used < g.limit && g.head == nil || g.mayNest(inside) {
 		g.in(l)
 		return nil, nil
 	}
@@ -111,7 +113,7 @@ func (g *gate) leave(l *lease) {
 	defer g.mu.Unlock()
 	g.used--
 	g.unlink(l)
-	if w := g.head; w != nil && !g.closed {
+	if w := g.next(); w != nil && !g.closed {
 		g.dequeue(w)
 		g.in(w.lease)
 		w.ready <- nil
@@ -119,6 +121,33 @@ func (g *gate) leave(l *lease) {
 	if g.closed && g.used == 0 {
 		close(g.empty)
 	}
+}
+
+// next is the waiter that may come in now. g.mu is held.
+func (g *gate) next() *waiter {
+	if g.used < g.limit {
+		return g.head
+	}
+	for w := g.head; w != nil; w = w.next {
+		if g.mayNest(w.inside) {
+			return w
+		}
+	}
+	return nil
+}
+
+// mayNest reports whether who runs inside of o runs inside of everybody who is
+// in. g.mu is held.
+func (g *gate) mayNest(o *owner) bool {
+	if !g.nests || g.used == 0 {
+		return false
+	}
+	for l := g.holders; l != nil; l = l.next {
+		if l.owner == nil || !l.owner.isAround(o) {
+			return false
+		}
+	}
+	return true
 }
 
 // in counts l in. g.mu is held.

@@ -63,6 +63,9 @@ func (o *owner) gates() []*gate {
 func (s *Session) Context(ctx context.Context) context.Context {
 	if s.owner == nil {
 		s.owner = &owner{parent: ownerFrom(ctx)}
+		if s.owner.parent == nil {
+			s.owner.parent = s.engine.around
+		}
 	}
 	return context.WithValue(ctx, ownerKey{}, s.owner)
 }

@@ -21,7 +21,8 @@ var mutants = []mutant{
 	{
 		name:  "commits on rollback",
 		fault: fault{steps: rollbackCommits},
-		cases: []string{"Rollback undoes everything", "Close undoes everything"},
+		cases: []string{"Rollback undoes everything", "Close undoes everything",
+			"What was committed in a sandbox is undone with it"},
 	},
 	{
 		name:  "rolls back on commit",
@@ -37,7 +38,9 @@ var mutants = []mutant{
 	{
 		name:  "releases a savepoint by rolling it back",
 		fault: fault{steps: releaseUndoes},
-		cases: []string{"A released savepoint keeps its work"},
+		cases: []string{"A released savepoint keeps its work",
+			"Transactions in a sandbox see what was committed before and not what was rolled back",
+			"A transaction that is begun inside another one in a sandbox"},
 	},
 	{
 		name:  "goes on after a failed step",

@@ -29,7 +29,7 @@ func Cases() []Case {
 	return slices.Concat(
 		lifecycleCases, queryCases, nativeCases,
 		txCases, cellCases(), savepointCases, optionCases, settingCases, isolationCases(),
-		queueCases, manyCases, cancelCases, errorCases, deadlockCases, retryCases,
+		queueCases, manyCases, cancelCases, errorCases, deadlockCases, retryCases, sandboxCases,
 		typeCases(), valueCases, driverValueCases, argCases,
 		concurrencyCases, ddlCases, lockCases, examineCases, hygieneCases, walkCases,
 		faultCases, cutCases(), tripCases)

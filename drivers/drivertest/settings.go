@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"context"
 	"strings"
 
 	"github.com/sqlscope/sqlscope/session"
@@ -50,10 +51,15 @@ var settingCases = []Case{
 // setting reads a variable.
 func (t *T) setting(q session.Querier, name string) string {
 	t.Helper()
+	return t.settingIn(t.Context(), q, name)
+}
+
+func (t *T) settingIn(ctx context.Context, q session.Querier, name string) string {
+	t.Helper()
 	if t.Spell.Setting == nil {
 		t.Skip("the harness has no Spelling.Setting")
 	}
-	value, err := session.One[*string](t.Context(), q, "SELECT "+t.Spell.Setting(name))
+	value, err := session.One[*string](ctx, q, "SELECT "+t.Spell.Setting(name))
 	t.NoErr("SELECT of a variable", err)
 	if value == nil {
 		return ""

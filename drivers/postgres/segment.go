@@ -87,6 +87,9 @@ func (c *conn) encodeStep(s *segment, step *drivers.Step) error {
 	case drivers.OpBegin:
 		s.end++
 		return c.encodeBegin(step)
+	case drivers.OpSet:
+		s.end++
+		return c.encodeSettings(step.Tx.Settings)
 	case drivers.OpCommit:
 		s.commits = true
 	}
@@ -107,6 +110,10 @@ func (c *conn) encodeBegin(step *drivers.Step) error {
 	if step.Tx == nil || step.Tx.Settings == (drivers.Settings{}) {
 		return nil
 	}
-	args := settingsArgs(step.Tx.Settings)
+	return c.encodeSettings(step.Tx.Settings)
+}
+
+func (c *conn) encodeSettings(s drivers.Settings) error {
+	args := settingsArgs(s)
 	return c.out.command(settingsSQL(len(args)/2), args...)
 }

@@ -33,6 +33,8 @@ func (c *conn) stepSQL(s *drivers.Step) string {
 		return s.SQL
 	case drivers.OpBegin:
 		return c.begin.of(s.Tx)[0]
+	case drivers.OpSet:
+		return settingsSQL(s.Tx.Settings.Len())
 	}
 	return controlSQL(s)
 }

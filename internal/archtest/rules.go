@@ -32,7 +32,7 @@ var Arrows = []ImportRule{
 	},
 	{
 		In:      []string{"./session/..."},
-		Only:    []string{std, "./drivers", "./drivers/placeholder", "./session/..."},
+		Only:    []string{std, "./drivers", "./drivers/lexer", "./drivers/placeholder", "./session/..."},
 		Reason:  "session works on any driver, so it knows the contract and no driver",
 		Instead: "ask for it through the contract, or in the application",
 	},

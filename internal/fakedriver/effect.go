@@ -22,10 +22,24 @@ func (c *Conn) effect(r *run, step *drivers.Step) (*rows, error) {
 	case drivers.OpSavepoint, drivers.OpRollbackTo, drivers.OpRelease:
 		return nil, c.savepoint(step)
 	}
-	if step.Op == drivers.OpExecMany {
+	switch step.Op {
+	case drivers.OpExecMany:
 		return nil, c.executeMany(r, step)
+	case drivers.OpSet:
+		return nil, c.set(step)
 	}
 	return c.execute(r, step)
+}
+
+func (c *Conn) set(step *drivers.Step) error {
+	if c.tx == nil || !c.db.opts.Capabilities.Settings {
+		c.db.record.violate("set on connection %d, which has no transaction or no Settings", c.ID)
+		return Errorf(drivers.KindSyntax, "nothing can be set here")
+	}
+	for name, value := range step.Tx.Settings.All() {
+		c.tx.opts.Settings = c.tx.opts.Settings.With(name, value)
+	}
+	return nil
 }
 
 // executeMany runs the statement for one row after the other and stops at the
