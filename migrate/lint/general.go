@@ -70,10 +70,11 @@ var generalRules = []Rule{
 		ID: "column-type", Title: "Changing the type of a column",
 		Dialects: []sqlsplit.Dialect{sqlsplit.Postgres, sqlsplit.MySQL, sqlsplit.SQLServer, sqlsplit.Oracle},
 		Reason:   "most changes rewrite the table and its indexes, and nobody else can use it meanwhile",
-		Safe:     "Add a column of the new type, copy in batches, and switch; or say with lint:ignore that no rewrite is needed.",
-		Bad:      "ALTER TABLE users ALTER COLUMN id TYPE bigint;",
-		Good:     "ALTER TABLE users ADD COLUMN big_id bigint;",
-		find:     eachAction(changesType),
+		Safe: "Add a column of the new type, copy in batches, and switch; or say with lint:ignore that nothing " +
+			"is rewritten.",
+		Bad:  "ALTER TABLE users ALTER COLUMN id TYPE bigint;",
+		Good: "ALTER TABLE users ADD COLUMN big_id bigint;",
+		find: eachAction(changesType),
 	},
 	{
 		ID: "not-null-without-default", Title: "Adding a column that is NOT NULL and has no default",

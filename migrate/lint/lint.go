@@ -16,7 +16,8 @@ type Finding struct {
 	// File is the file's path.
 	File string `json:"file"`
 	// Line and Column are where it is in the file, from 1.
-	Line   int `json:"line"`
+	Line int `json:"line"`
+	// Column counts characters.
 	Column int `json:"column"`
 	// Statement is the statement's number in the script, from 1.
 	Statement int `json:"statement"`

@@ -80,7 +80,8 @@ var postgresRules = []Rule{
 		Reason: "the table is rewritten while nobody can use it",
 		Safe:   "Add the column without a default, set the default then, and fill the old rows in batches.",
 		Bad:    "ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();",
-		Good:   "ALTER TABLE users ADD COLUMN token uuid;\nALTER TABLE users ALTER COLUMN token SET DEFAULT gen_random_uuid();",
+		Good: "ALTER TABLE users ADD COLUMN token uuid;\n" +
+			"ALTER TABLE users ALTER COLUMN token SET DEFAULT gen_random_uuid();",
 		find: eachAction(func(table string, a []tok) string {
 			if !addsColumn(a) || anyOf(a, volatile...) < 0 && find(a, "GENERATED", "ALWAYS", "AS", "IDENTITY") < 0 &&
 				find(a, "STORED") < 0 {
@@ -163,7 +164,8 @@ func plainIndex(l *linter, v *view) []hit {
 }
 
 func rewrites(l *linter, v *view) []hit {
-	if v.starts("VACUUM", "FULL") || v.starts("CLUSTER") || v.starts("VACUUM") && len(v.toks) > 2 && v.toks[2].text == "FULL" {
+	full := v.starts("VACUUM") && len(v.toks) > 2 && (v.toks[1].text == "FULL" || v.toks[2].text == "FULL")
+	if full || v.starts("CLUSTER") {
 		return once(v.toks[0], "rewrites the table")
 	}
 	return eachAction(func(table string, a []tok) string {

@@ -14,23 +14,40 @@ type sectionReader struct {
 	expand func(string) (string, error) // what lines are replaced by; nil if they stay
 	on     bool                         // expand applies
 	out    []byte
+	err    error // comes after out
 	closer io.Closer
 }
 
-// Read reads the next bytes.
-func (s *sectionReader) Read(p []byte) (int, error) {
-	for len(s.out) == 0 {
-		next, err := s.lines.next()
-		if err != nil {
-			return 0, err
+// Read reads as many lines as p holds.
+func (s *sectionReader) Read(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		if len(s.out) == 0 {
+			s.out, err = s.next()
 		}
-		if s.out, err = s.part(next); err != nil {
-			return 0, &Error{Line: s.lines.number, Err: err}
-		}
+		k := copy(p[n:], s.out)
+		s.out, n = s.out[k:], n+k
 	}
-	n := copy(p, s.out)
-	s.out = s.out[n:]
-	return n, nil
+	if n > 0 {
+		s.err = err
+		return n, nil
+	}
+	return 0, err
+}
+
+// next returns what the next part of the file becomes.
+func (s *sectionReader) next() ([]byte, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	p, err := s.lines.next()
+	if err != nil {
+		return nil, err
+	}
+	text, err := s.part(p)
+	if err != nil {
+		return nil, &Error{Line: s.lines.number, Err: err}
+	}
+	return text, nil
 }
 
 // Close closes the file.

@@ -1,7 +1,6 @@
 package sqlsplit
 
 import (
-	"bytes"
 	"io"
 	"strings"
 )
@@ -73,11 +72,11 @@ func (d *copyData) some(p []byte) (int, error) {
 		return 0, &SyntaxError{Line: d.line, Column: d.col,
 			Message: `the rows that begin here are not ended by a line with \.`}
 	}
-	n := copy(p, w.text)
-	if k := bytes.IndexByte(p[:n], '\n'); k >= 0 {
-		n = k + 1
+	line := w.text[:min(len(p), len(w.text))]
+	if n := strings.IndexByte(line, '\n'); n >= 0 {
+		line = line[:n+1]
 	}
-	d.within = p[n-1] != '\n'
-	w.pass(n)
-	return n, nil
+	d.within = !strings.HasSuffix(line, "\n")
+	w.pass(len(line))
+	return copy(p, line), nil
 }

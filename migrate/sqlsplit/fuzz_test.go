@@ -17,10 +17,13 @@ var dialects = []sqlsplit.Dialect{sqlsplit.Generic, sqlsplit.Postgres, sqlsplit.
 	sqlsplit.SQLServer, sqlsplit.Oracle}
 
 var seeds = []string{
-	"a;\r\nb 'x;y'; -- c\n/* d; */ e", "create procedure p() begin if a then b; end if; case x when 1 then y; end case; end; c",
+	"a;\r\nb 'x;y'; -- c\n/* d; */ e",
+	"create procedure p() begin if a then b; end if; case x when 1 then y; end case; end; c",
 	"DELIMITER $$\nCREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW BEGIN a; END$$\nDELIMITER ;\nb",
-	"copy t from stdin;\n1\t2\n\\.\nselect 1;", "select $a$;$a$ E'\\';' \"b;\" [c;] `d;`; e", "a\nGO 3\nb\ngo\n",
-	"begin\n a;\nend;\n/\nselect q'[;]' from dual;", "create function f() begin atomic select 1; end; x", "\\restrict x\n;a",
+	"copy t from stdin;\n1\t2\n\\.\nselect 1;",
+	"select $a$;$a$ E'\\';' \"b;\" [c;] `d;`; e", "a\nGO 3\nb\ngo\n",
+	"begin\n a;\nend;\n/\nselect q'[;]' from dual;",
+	"create function f() begin atomic select 1; end; x", "\\restrict x\n;a",
 	"create trigger t after insert on a begin select case when 1 then 2 end; end; b", "/*!80018 a; */; b", "(a;b); c)",
 	"\ufeffa;", "'", "/*", "$x$", "`", "q'[", "begin not atomic a; end; b", "-- a\n-- b\n;;;", "#a\n;b", "a--1;b",
 }
@@ -53,9 +56,9 @@ func scanAll(r io.Reader, d sqlsplit.Dialect) result {
 	return out
 }
 
-// special are texts that more than tokens and semicolons decide about; and two dashes
-// at the end of a statement are a comment in MySQL once the # behind them is gone.
-var special = regexp.MustCompile(`(?i)delimiter|\bgo\b|\\|copy|/|\.|:|--#`)
+// special are texts that more than tokens and semicolons decide about. Two dashes are a
+// comment in MySQL depending on what follows, which is gone at the end of a statement.
+var special = regexp.MustCompile(`(?i)delimiter|\bgo\b|\\|copy|/|\.|:|--\S`)
 
 // FuzzSplit checks what holds for every text: how it is cut into reads makes no
 // difference, no token is lost or made up, and each statement stands where it says.

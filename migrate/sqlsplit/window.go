@@ -28,7 +28,7 @@ func newWindow(r io.Reader) window {
 // text stays valid.
 func (w *window) grow(n int) error {
 	passed := w.buf.Len() - len(w.text)
-	if passed > len(w.text) {
+	if passed >= chunk && passed > len(w.text) {
 		rest := new(strings.Builder)
 		rest.Grow(len(w.text) + chunk)
 		rest.WriteString(w.text)
