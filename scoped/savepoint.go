@@ -2,6 +2,7 @@ package scoped
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/sqlscope/sqlscope/session"
 )
@@ -14,10 +15,20 @@ import (
 // it ends with ctx, and it must be ended before the scope is; otherwise the
 // scope is rolled back, and the error is [session.ErrSavepointOpen]. Without a
 // scope the error is [ErrNoScope] or [ErrScopeEnded].
-func (r *Registry) Savepoint(ctx context.Context) (*Scope, error) {
+//
+// At most one opts is given. What it asks for the scope must have, as with Do.
+// And one that asks for ReadOnly is refused in a scope that may write, since the
+// database would let the part write as well. The error is [ErrJoin], and the
+// scope is not spoilt.
+func (r *Registry) Savepoint(ctx context.Context, opts ...session.TxOptions) (*Scope, error) {
 	c := r.at(ctx).scope()
 	if c == nil {
 		return nil, r.noScope()
+	}
+	for i := range opts {
+		if err := c.admitsAlone(&opts[i]); err != nil {
+			return nil, err
+		}
 	}
 	part := &Scope{in: c, joined: true}
 	err := c.nest(part, func(s *session.Session) (*session.Savepoint, error) { return s.SavepointFor(ctx) })
@@ -27,17 +38,25 @@ func (r *Registry) Savepoint(ctx context.Context) (*Scope, error) {
 	return part, nil
 }
 
-// Session is the session that the part belongs to, as [Registry.From] returns it
-// for the part's context.
-func (s *Scope) Session() (*session.Session, error) {
-	if s.in == nil {
-		return nil, ErrNoScope
+// admitsAlone is admits for a part that is told of its options' limits by nobody
+// else.
+func (c *carrier) admitsAlone(asked *session.TxOptions) error {
+	if has := c.options(); asked.ReadOnly && !has.ReadOnly {
+		return fmt.Errorf("%w: this part asks to be read-only; the scope was opened with %+v", ErrJoin, has)
 	}
-	w, err := s.in.enter()
-	if err != nil {
-		return nil, err
+	return c.admits(asked)
+}
+
+// Savepoint is the savepoint of a part that has one, for running statements that
+// are to be refused once it has ended. It is nil for other parts, and an error
+// when the scope has ended.
+func (s *Scope) Savepoint() (*session.Savepoint, error) {
+	if s.in != nil && s.savepoint != nil {
+		if _, err := s.in.enter(); err != nil {
+			return nil, err
+		}
 	}
-	return w.session, nil
+	return s.savepoint, nil
 }
 
 // descend enters a savepoint and returns its level, 1 for the outermost.

@@ -65,7 +65,7 @@ func TestASavepointLeftOpenRollsTheScopeBack(t *testing.T) {
 	})
 	wantErr(t, err, session.ErrSavepointOpen)
 	wantErr(t, left.End(t.Context(), nil), scoped.ErrScopeEnded)
-	_, err = left.Session()
+	_, err = left.Savepoint()
 	wantErr(t, err, scoped.ErrScopeEnded)
 	b.wantIDs()
 }
@@ -74,4 +74,49 @@ func TestThereIsNoSavepointOutsideOfAScope(t *testing.T) {
 	b := newBed(t, session.Options{})
 	_, err := b.Savepoint(t.Context())
 	wantErr(t, err, scoped.ErrNoScope)
+}
+
+func TestASavepointAsksForNoMoreThanTheScopeHas(t *testing.T) {
+	b := newBed(t, session.Options{})
+	asks := func(ctx context.Context, opts session.TxOptions, want error) {
+		t.Helper()
+		sp, err := b.Savepoint(ctx, opts)
+		wantErr(t, err, want)
+		if err == nil {
+			must(t, sp.End(ctx, nil))
+		}
+	}
+	must(t, b.Do(t.Context(), func(ctx context.Context) error {
+		asks(ctx, session.TxOptions{}, nil)
+		asks(ctx, session.TxOptions{Isolation: session.RepeatableRead}, nil)
+		asks(ctx, session.TxOptions{Isolation: session.Serializable}, scoped.ErrJoin)
+		asks(ctx, session.TxOptions{ReadOnly: true}, scoped.ErrJoin)
+		return b.add(ctx, 1)
+	}, session.TxOptions{Isolation: session.RepeatableRead}))
+	b.wantIDs(1)
+	must(t, b.Do(t.Context(), func(ctx context.Context) error {
+		asks(ctx, session.TxOptions{ReadOnly: true}, nil)
+		asks(ctx, session.TxOptions{Isolation: session.ReadCommitted}, scoped.ErrJoin)
+		return nil
+	}, session.TxOptions{ReadOnly: true}))
+}
+
+func TestAStatementOfASavepointThatEndsWithItsContextNeverRunsOutsideOfIt(t *testing.T) {
+	b := newBed(t, session.Options{})
+	must(t, b.Do(t.Context(), func(ctx context.Context) error {
+		for id := range 200 {
+			short, cancel := context.WithCancel(ctx)
+			part, err := b.Savepoint(short)
+			must(t, err)
+			sp, err := part.Savepoint()
+			must(t, err)
+			go cancel()
+			if _, err = sp.Exec(ctx, "INSERT INTO notes (id, text) VALUES (?, 'x')", id); err != nil {
+				wantErr(t, err, session.ErrClosed)
+			}
+			<-short.Done()
+		}
+		return nil
+	}))
+	b.wantIDs()
 }

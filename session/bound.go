@@ -30,7 +30,7 @@ func (s *Session) SavepointFor(ctx context.Context) (*Savepoint, error) {
 // expire rolls back to the outermost savepoint whose context has ended.
 func (s *Session) expire() {
 	u := s.unit
-	if u == nil {
+	if u == nil || s.spared {
 		return
 	}
 	for _, sp := range u.saves {

@@ -100,7 +100,14 @@ func (sp *Savepoint) enter() error {
 		sp.session.leave()
 		return errSavepointEnded(sp)
 	}
+	sp.session.spared = true
 	return nil
+}
+
+// leave lets the next one in.
+func (sp *Savepoint) leave() {
+	sp.session.spared = false
+	sp.session.leave()
 }
 
 // enterToEnd lets the caller in to end the savepoint and notes if it cannot.
@@ -129,7 +136,7 @@ func (sp *Savepoint) Query(ctx context.Context, sql string, args ...any) (*Rows,
 	if err := sp.enter(); err != nil {
 		return nil, err
 	}
-	defer sp.session.leave()
+	defer sp.leave()
 	return sp.session.query(ctx, sql, args)
 }
 
@@ -138,7 +145,7 @@ func (sp *Savepoint) Exec(ctx context.Context, sql string, args ...any) (Result,
 	if err := sp.enter(); err != nil {
 		return Result{}, err
 	}
-	defer sp.session.leave()
+	defer sp.leave()
 	return sp.session.exec(ctx, sql, args)
 }
 
@@ -154,7 +161,7 @@ func (sp *Savepoint) Queue(sql string, args ...any) error {
 	if err := sp.enter(); err != nil {
 		return err
 	}
-	defer sp.session.leave()
+	defer sp.leave()
 	return sp.session.queue(sql, args)
 }
 
@@ -163,7 +170,7 @@ func (sp *Savepoint) Savepoint() (*Savepoint, error) {
 	if err := sp.enter(); err != nil {
 		return nil, err
 	}
-	defer sp.session.leave()
+	defer sp.leave()
 	return sp.session.savepoint()
 }
 

@@ -35,13 +35,16 @@ type Session struct {
 	closed bool
 	// committed: a transaction of this session was.
 	committed bool
-	unit      *unit      // the transaction, nil while idle
-	base      *TxOptions // options of every transaction, nil for the engine's
-	next      *TxOptions // options of the next transaction only, given to Begin
-	owner     *owner
-	opened    *site // where it was opened, with Options.LeakStacks
-	hooks     *hooks
-	home      *lease // the connection of the RunSync that it is a part of, which it does not own
+	// spared: a savepoint that was found open is not ended by its context before
+	// the call is over, so that its statement cannot run outside of it.
+	spared bool
+	unit   *unit      // the transaction, nil while idle
+	base   *TxOptions // options of every transaction, nil for the engine's
+	next   *TxOptions // options of the next transaction only, given to Begin
+	owner  *owner
+	opened *site // where it was opened, with Options.LeakStacks
+	hooks  *hooks
+	home   *lease // the connection of the RunSync that it is a part of, which it does not own
 
 	cleanup runtime.Cleanup // reports a session that is dropped with a connection
 }

@@ -15,6 +15,11 @@ import (
 // statement's :name placeholders take their values from it.
 type Named map[string]any
 
+// Verbatim holds the arguments of a statement that is written in the database's
+// own placeholder style, if it has any placeholders. Given as the only argument,
+// it has the statement sent as it is: a ? in it is an operator.
+type Verbatim []any
+
 // texts caches rewritten statements. When it is full it forgets some at random:
 // a program has a limited number of statements, unless it builds them from
 // values, and then no choice is better than another.
@@ -64,8 +69,11 @@ func (t *texts) put(m *map[string]*placeholder.Text, sql string, text *placehold
 func (s *Session) step(op drivers.Op, sql string, args []any) (drivers.Step, error) {
 	e := s.engine
 	if len(args) == 1 {
-		if named, ok := args[0].(Named); ok {
-			return e.namedStep(op, sql, named)
+		switch only := args[0].(type) {
+		case Named:
+			return e.namedStep(op, sql, only)
+		case Verbatim:
+			return drivers.Step{Op: op, SQL: sql, Args: only}, e.checkArgs(sql, only)
 		}
 	}
 	if len(args) == 0 && !strings.ContainsAny(sql, "?$") {
