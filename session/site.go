@@ -24,9 +24,17 @@ func here(skip int) (s site) {
 }
 
 // String is the innermost place outside this library, as "function file:line".
-func (s *site) String() string {
+func (s *site) String() string { return place(s.pcs[:]) }
+
+// passed reports whether a function is this library's, or is between it and the
+// application.
+func passed(function string) bool {
+	return strings.HasPrefix(function, ownPackages) || strings.HasPrefix(function, "database/sql.")
+}
+
+func place(pcs []uintptr) string {
 	var first string
-	frames := runtime.CallersFrames(s.pcs[:])
+	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
 		if f.Function != "" {
@@ -34,7 +42,7 @@ func (s *site) String() string {
 			if first == "" {
 				first = text
 			}
-			if !strings.HasPrefix(f.Function, ownPackages) || strings.HasSuffix(f.File, "_test.go") {
+			if !passed(f.Function) || strings.HasSuffix(f.File, "_test.go") {
 				return text
 			}
 		}
@@ -118,9 +126,8 @@ func (g *guard) enterForRows() {
 }
 
 func (g *guard) conflict() error {
-	var mine site
-	runtime.Callers(4, mine.pcs[:])
+	var mine [32]uintptr // nobody waits for this one
 	other := g.site()
 	return refuse(ErrConcurrentUse, "at %s while another goroutine was at %s; "+
-		"give each goroutine its own session", mine.String(), other.String())
+		"give each goroutine its own session", place(mine[:runtime.Callers(4, mine[:])]), other.String())
 }

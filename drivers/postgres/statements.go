@@ -39,10 +39,30 @@ func (s *statement) describeRows(types *pgtype.Map, m *pgproto3.RowDescription) 
 	s.fields = copyFields(m)
 	s.formats = make([]int16, len(s.fields))
 	for i := range s.fields {
-		s.formats[i] = types.FormatCodeForOID(s.fields[i].DataTypeOID)
+		s.formats[i] = formatOf(types, s.fields[i].DataTypeOID)
 		s.fields[i].Format = s.formats[i]
 	}
 	s.columns = columnNames(s.fields)
+}
+
+// formatOf is the format in which values of a type are asked for: the one that
+// pgx prefers, but text for what pgx decodes into values that it cannot spell
+// as text; see textReader.
+func formatOf(types *pgtype.Map, oid uint32) int16 {
+	if t, ok := types.TypeForOID(oid); ok && !spellable(t) {
+		return pgtype.TextFormatCode
+	}
+	return types.FormatCodeForOID(oid)
+}
+
+func spellable(t *pgtype.Type) bool {
+	switch codec := t.Codec.(type) {
+	case *pgtype.RangeCodec, *pgtype.MultirangeCodec, *pgtype.CompositeCodec:
+		return false
+	case *pgtype.ArrayCodec:
+		return spellable(codec.ElementType)
+	}
+	return true
 }
 
 func copyFields(m *pgproto3.RowDescription) []pgconn.FieldDescription {
