@@ -20,7 +20,7 @@ func (b Books) Add(ctx context.Context, titles ...string) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer tx.Rollback() //nolint:errcheck // as everybody writes it
 	for _, title := range titles {
 		if _, err := tx.ExecContext(ctx, "INSERT INTO books (title) VALUES (?)", title); err != nil {
 			return err

@@ -48,8 +48,7 @@ func (b *bed) turn(r *rand.Rand, id int) (o outcome) {
 	o.id = id
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	switch r.IntN(4) {
-	case 0:
+	if r.IntN(4) == 0 {
 		defer time.AfterFunc(time.Duration(r.IntN(3000))*time.Microsecond, cancel).Stop()
 	}
 	defer func() {
@@ -115,12 +114,11 @@ func (b *bed) readAll(ctx context.Context) error {
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	if rows.Next() {
 		var n int
 		if err := b.QueryRowContext(ctx, "SELECT count(*) FROM "+b.table+" WHERE id < 3").Scan(&n); err != nil {
 			return err
 		}
-		break
 	}
 	return rows.Err()
 }

@@ -83,7 +83,7 @@ func (t *tx) Commit() error {
 func (t *tx) Rollback() error {
 	t.conn.tx = nil
 	if t.joined && t.ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // it is undone all the same
 	}
 	if err := t.part.End(t.ctx, errRolledBack); err != errRolledBack { //nolint:errorlint // it comes back as it is
 		return final(err)
