@@ -18,6 +18,7 @@ const (
 	codeBusy      = 5
 	codeReadOnly  = 8
 	codeInterrupt = 9
+	codeSchema    = 17 // a prepared statement's table has gone, for example
 	codeCantOpen  = 14
 
 	codeMoved = 1032 // READONLY_DBMOVED: the file was renamed or deleted
@@ -118,7 +119,7 @@ func fault(err error) drivers.Fault {
 		kind = kinds[e.Code()&0xff]
 	}
 	f.Kind = kind
-	if e.Code() == codeError {
+	if e.Code() == codeError || e.Code() == codeSchema {
 		f.Kind = dialect.SQLiteGeneric(f.Message)
 	}
 	return dialect.SQLiteNames(f)

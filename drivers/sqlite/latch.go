@@ -51,10 +51,7 @@ func (l *latch) close() { _ = l.native.Close() }
 // try takes the write lock if nobody has it.
 func (l *latch) try() (bool, error) {
 	err := l.run("BEGIN IMMEDIATE")
-	if codeOf(err)&0xff == codeBusy {
-		return false, nil
-	}
-	return err == nil, err
+	return err == nil, unlessBusy(err)
 }
 
 // take takes the lock and leaves word of who has it. Others can read only what
@@ -66,10 +63,7 @@ func (l *latch) take() (bool, error) {
 		return false, err
 	}
 	if err := l.sign(token); err != nil {
-		if codeOf(err)&0xff == codeBusy {
-			return false, nil // a reader is in the way of COMMIT
-		}
-		return false, err
+		return false, err // a reader may be in the way of COMMIT
 	}
 	if taken, err := l.try(); !taken {
 		return false, err

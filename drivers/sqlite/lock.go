@@ -22,15 +22,24 @@ func (c *conn) TryLock(ctx context.Context, l drivers.Lock) (bool, error) {
 	}
 	side, err := openLatch(ctx, c.opts)
 	if err != nil {
-		return false, err
+		return false, unlessBusy(err)
 	}
 	taken, err := side.take()
 	if !taken {
 		side.close()
-		return false, err
+		return false, unlessBusy(err)
 	}
 	c.latch = side
 	return true, nil
+}
+
+// unlessBusy takes any lock that is in the way for the one that was asked for:
+// others are about to take it.
+func unlessBusy(err error) error {
+	if codeOf(err)&0xff == codeBusy {
+		return nil
+	}
+	return err
 }
 
 // Unlock implements [drivers.Locker].
@@ -61,7 +70,7 @@ func (c *conn) Holder(ctx context.Context, _ string) (*drivers.Holder, error) {
 	}
 	side, err := openLatch(ctx, c.opts)
 	if err != nil {
-		return nil, err
+		return &drivers.Holder{}, unlessBusy(err)
 	}
 	defer side.close()
 	taken, err := side.try()
