@@ -3,6 +3,8 @@ package drivertest
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/sqlscope/sqlscope/session"
@@ -69,6 +71,12 @@ var cancelCases = []Case{
 		Rule: "A Commit cancelled while queued statements run returns the context's error, and " +
 			"nothing is written.",
 		Run: cancelQueued,
+	},
+	{
+		Name: "A unit of work cancelled at any moment is told as it is",
+		Rule: "Whether the context ends before the first statement, in one, while rows are read " +
+			"or with COMMIT on its way: nil means all of it is there, an error none.",
+		Run: cancelAnywhere,
 	},
 	{
 		Name: "A cancellation never reaches a later statement",
@@ -300,4 +308,52 @@ func cancelMany(t *T) {
 	if open := t.DB.Stats().Pool.Open; open > 2 {
 		t.Fatalf("%d connections are open and MaxConns is 2", open)
 	}
+}
+
+func cancelAnywhere(t *T) {
+	table := t.Items()
+	t.FillMany(table, 200)
+	seed := t.seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	start := time.Now()
+	t.NoErr("the unit of work", t.unitOfWork(t.Context(), table, 1000))
+	longest := max(time.Since(start), time.Millisecond)
+	told := map[int64]error{1000: nil}
+	for id := int64(1001); id < 1060; id++ {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(random.Int64N(int64(longest)*5/4)))
+		told[id] = t.unitOfWork(ctx, table, id)
+		cancel()
+	}
+	t.AllBack()
+	ids := t.IDs(t.Session(), table)
+	for id, err := range told {
+		first, second := slices.Contains(ids, id), slices.Contains(ids, id+1000)
+		switch {
+		case first != second:
+			t.Errorf("unit %d: half of it is there, and it was told %v", id, err)
+		case err == nil != first && !errors.Is(err, session.ErrCommitUnknown):
+			t.Errorf("unit %d: it is there: %v, and it was told %v", id, first, err)
+		}
+	}
+}
+
+// unitOfWork writes two rows and reads many in between.
+func (t *T) unitOfWork(ctx context.Context, table string, id int64) error {
+	return t.DB.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		insert := "INSERT INTO " + table + " (id, n) VALUES (?, ?)"
+		if _, err := s.Exec(ctx, insert, id, id); err != nil {
+			return err
+		}
+		for _, err := range session.Each[int64](ctx, s, "SELECT id FROM "+table) {
+			if err != nil {
+				return err
+			}
+		}
+		_, err := s.Exec(ctx, insert, id+1000, id)
+		return err
+	})
 }

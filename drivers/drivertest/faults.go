@@ -36,6 +36,12 @@ var faultCases = []Case{
 		Run:  diedInStatement,
 	},
 	{
+		Name: "A write whose connection dies is not run again",
+		Rule: "A write that stands alone and loses its connection in the middle is " +
+			"KindConnLost, and is done at most once.",
+		Run: diedInWrite,
+	},
+	{
 		Name: "A connection that dies while rows are read is an error of the rows",
 		Rule: "Rows end with KindConnLost or are complete; they are never cut off in silence.",
 		Run:  diedInRows,
@@ -129,6 +135,28 @@ func diedInStatement(t *T) {
 	t.Within("it", start, patience)
 	t.ErrIs("Commit", s.Commit(t.Context()), session.ErrTxFailed)
 	t.holdsSoon(table)
+}
+
+func diedInWrite(t *T) {
+	slow := t.Slow(500 * time.Millisecond)
+	if t.Faults.Kill == nil {
+		t.Skip("the harness has no Faults.Kill")
+	}
+	table := t.Items()
+	t.Fill(table, 1)
+	killed := make(chan error, 1)
+	timer := time.AfterFunc(200*time.Millisecond, func() { killed <- t.Faults.Kill(t.Context()) })
+	defer timer.Stop()
+	err := t.DB.RunSync(t.Context(), t.Name("write"), func(ctx context.Context, c *session.SyncConn) error {
+		_, err := c.Exec(ctx, "UPDATE "+table+" SET n = n + 1 + 0 * "+slow+" WHERE id = 1")
+		return err
+	}, session.SyncOptions{NoTransaction: true})
+	t.KindIs("the UPDATE", err, session.KindConnLost)
+	t.NoErr("Kill", <-killed)
+	t.AllBack()
+	if n := t.N(t.Session(), table, 1); n != 10 && n != 11 {
+		t.Fatalf("n is %d: the UPDATE was done %d times", n, n-10)
+	}
 }
 
 func diedInRows(t *T) {

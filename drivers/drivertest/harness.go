@@ -47,6 +47,11 @@ type Spelling struct {
 	Text string
 	// Decimal has 20 digits, 6 of them after the point: DECIMAL(20,6).
 	Decimal string
+	// WideDecimal has 38 digits, 10 of them after the point: DECIMAL(38,10).
+	WideDecimal string
+	// Varchar and Char are text of up to n, and of exactly n, characters of any
+	// script: VARCHAR(n) and CHAR(n).
+	Varchar, Char func(n int) string
 	// Float is an IEEE double: DOUBLE PRECISION.
 	Float string
 	// Timestamp is an instant with microseconds: TIMESTAMP.
@@ -123,6 +128,7 @@ func (s Spelling) withDefaults() Spelling {
 		{&s.Integer, "BIGINT"},
 		{&s.Text, "TEXT"},
 		{&s.Decimal, "DECIMAL(20,6)"},
+		{&s.WideDecimal, "DECIMAL(38,10)"},
 		{&s.Float, "DOUBLE PRECISION"},
 		{&s.Timestamp, "TIMESTAMP"},
 		{&s.Blob, "BLOB"},
@@ -131,6 +137,12 @@ func (s Spelling) withDefaults() Spelling {
 		if *field.text == "" {
 			*field.text = field.usual
 		}
+	}
+	if s.Varchar == nil {
+		s.Varchar = func(n int) string { return fmt.Sprintf("VARCHAR(%d)", n) }
+	}
+	if s.Char == nil {
+		s.Char = func(n int) string { return fmt.Sprintf("CHAR(%d)", n) }
 	}
 	return s
 }

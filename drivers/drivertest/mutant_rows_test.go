@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"reflect"
 
 	"github.com/sqlscope/sqlscope/drivers"
 )
@@ -17,8 +18,12 @@ type mutantRows struct {
 	nullIsText bool // database/sql gets an empty text for a NULL
 	halfTyped  bool // the types of some columns are known
 	wraps      bool // an integer that does not fit wraps around
+	sticky     bool // a NULL leaves the last row's value in its place
+	shy        bool // columns have no names before there is a row
+	columns    int  // those after it are lost
 	limit      int  // rows after it are lost
 	read       int
+	last       []reflect.Value // for sticky
 }
 
 func (r *mutantRows) Next() bool {
@@ -38,12 +43,43 @@ func (r *mutantRows) Scan(dest ...any) error {
 	if err != nil {
 		return err
 	}
+	if r.sticky {
+		return r.scanSticky(values, dest)
+	}
 	for i, v := range values {
 		if r.nullIsZero && v == nil || r.wraps && wrapAround(dest[i], v) {
 			dest[i] = new(any)
 		}
 	}
 	return r.Rows.Scan(dest...)
+}
+
+// scanSticky gives a pointer to NULL what its column held before.
+func (r *mutantRows) scanSticky(values, dest []any) error {
+	err := r.Rows.Scan(dest...)
+	if r.last == nil {
+		r.last = make([]reflect.Value, len(dest))
+	}
+	for i, v := range values {
+		field := reflect.ValueOf(dest[i]).Elem()
+		if v == nil && r.last[i].IsValid() {
+			field.Set(r.last[i])
+		} else if v != nil {
+			r.last[i] = reflect.ValueOf(field.Interface())
+		}
+	}
+	return err
+}
+
+func (r *mutantRows) Columns() []string {
+	names := r.Rows.Columns()
+	switch {
+	case r.shy && r.read == 0:
+		return nil
+	case r.columns > 0 && len(names) > r.columns:
+		return names[:r.columns]
+	}
+	return names
 }
 
 func (r *mutantRows) Values() ([]any, error) {

@@ -197,7 +197,8 @@ var mutants = []mutant{
 	{
 		name:  "takes decimals for floats",
 		fault: fault{args: decimalsAsFloats},
-		cases: []string{"Decimals keep their digits"},
+		cases: []string{"Decimals keep their digits",
+			"Decimals keep 28 digits before the point and 10 after it"},
 	},
 	{
 		name:  "ends bytes at a zero",
@@ -233,7 +234,8 @@ var mutants = []mutant{
 	{
 		name:  "drops microseconds",
 		fault: fault{args: dropMicroseconds},
-		cases: []string{"Times keep the instant to the microsecond"},
+		cases: []string{"Times keep the instant to the microsecond",
+			"Times keep every digit of their fraction"},
 	},
 	{
 		name:  "stores the clock and forgets the zone",
@@ -283,7 +285,8 @@ var mutants = []mutant{
 		name:  "sends a lost flight again, COMMIT and all",
 		fault: fault{run: replays},
 		cases: []string{"A COMMIT cut after its work is reported as it is",
-			"A single flight with COMMIT cut after its work is never sent again"},
+			"A single flight with COMMIT cut after its work is never sent again",
+			"A write whose connection dies is not run again"},
 	},
 	{
 		name:  "does not count what it has sent",
@@ -314,6 +317,47 @@ var mutants = []mutant{
 		opts:  commitsDDL,
 		fault: fault{run: savepointsAlways, state: neverEnded},
 		cases: []string{"A statement after one that ended the transaction does not run outside it"},
+	},
+	{
+		name:  "runs what stands behind a statement that ended the transaction",
+		opts:  commitsDDL,
+		fault: fault{run: oneByOne},
+		cases: []string{"Nothing that was queued runs after a statement that ended the transaction"},
+	},
+	{
+		name:  "tells of a COMMIT that it was cancelled",
+		fault: fault{run: commitCancelled},
+		cases: []string{"A unit of work cancelled at any moment is told as it is"},
+	},
+	{
+		name:  "counts characters in bytes",
+		fault: fault{args: cutToBytes},
+		cases: []string{"Text with accents and emoji fits a bounded column of every width"},
+	},
+	{
+		name:  "reads a value through the NULL behind it",
+		fault: fault{rows: func(r *mutantRows) { r.sticky = true }},
+		cases: []string{"NULL and values of every type take turns"},
+	},
+	{
+		name:  "cuts a result off after 256 columns",
+		fault: fault{rows: func(r *mutantRows) { r.columns = 256 }},
+		cases: []string{"A result of many columns arrives whole"},
+	},
+	{
+		name:  "forgets columns without rows",
+		fault: fault{rows: func(r *mutantRows) { r.shy = true }},
+		cases: []string{"An empty result has its columns"},
+	},
+	{
+		name:  "cuts long statements",
+		fault: fault{steps: cutStatements},
+		cases: []string{"A long statement arrives whole"},
+	},
+	{
+		name:  "counts arguments in 15 bits",
+		fault: fault{run: fewArgs},
+		cases: []string{"As many arguments as the database takes arrive"},
 	},
 	{
 		name:  "gives a lock to everybody",

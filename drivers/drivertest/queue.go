@@ -1,6 +1,8 @@
 package drivertest
 
 import (
+	"slices"
+
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -36,6 +38,13 @@ var queueCases = []Case{
 		Name: "Queue refuses wrong arguments at once",
 		Rule: "What can be found wrong without the server is an error of Queue itself.",
 		Run:  queueRefuses,
+	},
+	{
+		Name: "Nothing that was queued runs after a statement that ended the transaction",
+		Rule: "Where DDL commits by itself, the steps behind it in the same flight are not " +
+			"sent: they would run outside the transaction.",
+		Needs: not(transactionalDDL),
+		Run:   queueBehindDDL,
 	},
 	{
 		Name:  "A queued statement belongs to its savepoint",
@@ -187,4 +196,28 @@ func queueOutlivesSavepoint(t *T) {
 	t.ErrIs("Commit", s.Commit(t.Context()), session.ErrTxFailed)
 	t.AllBack()
 	t.Holds(table, 1)
+}
+
+func queueBehindDDL(t *T) {
+	table, made := t.Items(), t.Name("made")
+	for _, first := range []bool{true, false} { // in the flight that begins, and in a later one
+		t.NoErr("DELETE", t.sync("DELETE FROM "+table))
+		s := t.Session()
+		if !first {
+			t.Insert(s, table, 9)
+		}
+		t.queue(s, table, 1)
+		t.NoErr("Queue", s.Queue(t.create(made)))
+		t.queue(s, table, 2)
+		err := s.Commit(t.Context())
+		if err == nil {
+			t.Error("Commit is nil, and a statement has ended the transaction before")
+		}
+		t.AllBack()
+		t.drop(made)
+		if ids := t.IDs(t.Session(), table); slices.Contains(ids, 2) {
+			t.Fatalf("the statement behind CREATE TABLE has run; the table holds %v", ids)
+		}
+		t.closeAll()
+	}
 }

@@ -30,7 +30,7 @@ func Cases() []Case {
 		lifecycleCases, queryCases, nativeCases,
 		txCases, cellCases(), savepointCases, optionCases, settingCases, isolationCases(),
 		queueCases, manyCases, cancelCases, errorCases, deadlockCases, retryCases, sandboxCases,
-		typeCases(), valueCases, driverValueCases, argCases,
+		typeCases(), valueCases, shapeCases(), driverValueCases, argCases,
 		concurrencyCases, ddlCases, lockCases, examineCases, hygieneCases, walkCases,
 		faultCases, cutCases(), tripCases)
 }

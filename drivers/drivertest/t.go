@@ -105,9 +105,7 @@ func (t *T) DDL(sql string) {
 // drop is tidying, after the verdict: it says when it could not, and no more. A
 // session that is still open would keep the table locked.
 func (t *T) drop(table string) {
-	for _, s := range t.sessions {
-		_ = s.Close()
-	}
+	t.closeAll()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), 5*time.Second)
 	defer cancel()
 	err := t.DB.RunSync(ctx, t.prefix+"drop",
@@ -117,6 +115,13 @@ func (t *T) drop(table string) {
 		})
 	if err != nil {
 		t.Logf("table %s is left behind: %v", table, err)
+	}
+}
+
+// closeAll closes the sessions of the case's own goroutine.
+func (t *T) closeAll() {
+	for _, s := range t.sessions {
+		_ = s.Close()
 	}
 }
 

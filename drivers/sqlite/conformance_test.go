@@ -30,7 +30,7 @@ func conform(t *testing.T, url string, private bool) {
 			return engine
 		},
 		Spelling: drivertest.Spelling{
-			AutoKey: "INTEGER PRIMARY KEY", Decimal: "TEXT", Slow: counting,
+			AutoKey: "INTEGER PRIMARY KEY", Decimal: "TEXT", WideDecimal: "TEXT", Slow: counting,
 			DeferredReference: "DEFERRABLE INITIALLY DEFERRED",
 			Fails: func(column string) string {
 				return "abs(-9223372036854775808 + " + column + ")"

@@ -50,10 +50,29 @@ func (e *env) column(alias, name string) (any, error) {
 // expression reads or-terms; each level below binds tighter.
 func (p *parser) expression() expr { return p.chain(p.conjunction, "or") }
 
+// in reads a list of which one must be equal.
+func (p *parser) in(left expr) expr {
+	var found []expr
+	p.expect("(")
+	p.list(func() { found = append(found, binary("=", left, p.sum())) })
+	p.expect(")")
+	return func(e *env) (any, error) {
+		for _, is := range found {
+			if v, err := is(e); err != nil || v == true {
+				return v, err
+			}
+		}
+		return false, nil
+	}
+}
+
 func (p *parser) conjunction() expr { return p.chain(p.comparison, "and") }
 
 func (p *parser) comparison() expr {
 	left := p.sum()
+	if p.accept("in") {
+		return p.in(left)
+	}
 	for _, op := range []string{"=", "<>", "<=", ">=", "<", ">"} {
 		if p.accept(op) {
 			return binary(op, left, p.sum())

@@ -20,7 +20,11 @@ func (c *Conn) fly(ctx context.Context, f *drivers.Flight) (drivers.Rows, error)
 		c.db.record.count(func(n *Counts) { n.RoundTrips++ })
 		f.Sent = len(f.Steps)
 	}
+	in := c.tx != nil
 	for i := range f.Steps {
+		if in && c.tx == nil { // nothing may run outside its transaction
+			return nil, Errorf(drivers.KindUnknown, "an earlier statement has ended the transaction")
+		}
 		if !pipelined {
 			c.db.record.count(func(n *Counts) { n.RoundTrips++ })
 			f.Sent = i + 1
@@ -30,13 +34,24 @@ func (c *Conn) fly(ctx context.Context, f *drivers.Flight) (drivers.Rows, error)
 		if err != nil {
 			return nil, err
 		}
-		f.Done = i + 1
+		f.Done, in = i+1, afterStep(in, f.Steps[i].Op)
 		if open != nil {
 			c.rows = open
 			return c.handOut(open), nil
 		}
 	}
 	return nil, nil
+}
+
+// afterStep tells whether a transaction that is not ended by itself is open.
+func afterStep(in bool, op drivers.Op) bool {
+	switch op {
+	case drivers.OpBegin:
+		return true
+	case drivers.OpCommit, drivers.OpRollback:
+		return false
+	}
+	return in
 }
 
 // step runs one step and returns its rows, if it has any.
