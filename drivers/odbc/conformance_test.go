@@ -84,7 +84,7 @@ func TestConformanceOnSQLite(t *testing.T) {
 	drivertest.Run(t, drivertest.Harness{
 		Open: opener(sqliteURL),
 		Spelling: drivertest.Spelling{
-			Decimal: "TEXT", Slow: slowSQLite,
+			Decimal: "TEXT", WideDecimal: "TEXT", Slow: slowSQLite,
 			Fails:             func(column string) string { return "abs(-9223372036854775808 + " + column + ")" },
 			DeferredReference: "DEFERRABLE INITIALLY DEFERRED",
 			Names: map[drivers.Kind]drivertest.Names{
