@@ -6,6 +6,7 @@
 #   unixODBC, ODBC drivers for Postgres, MariaDB and SQLite
 #   Docker and debootstrap for the testbed's containers
 #   PostgreSQL, MariaDB    where no Docker engine can run or be reached
+#   Chromium               for the tests of examples/webapp in a browser
 #
 # It knows Debian and its relatives; elsewhere it says what is missing and
 # leaves the rest to the testbed, which fails when a required database cannot
@@ -102,6 +103,7 @@ have_odbc() {
 }
 
 have gcc || install gcc libc6-dev || true
+[ -n "${SQLSCOPE_CHROMIUM:-}" ] || have chromium || install chromium || true
 have_odbc || install unixodbc-dev odbcinst odbc-postgresql odbc-mariadb libsqliteodbc || true
 
 case $path in

@@ -73,7 +73,7 @@ func (a *app) postOrder(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		http.Redirect(w, r, "/orders/"+id, http.StatusSeeOther)
 	case errors.Is(err, errRefused):
-		a.answerDesk(w, r, http.StatusConflict, deskPage{Wish: asked, Problem: sentence(err)})
+		a.answerDesk(w, r, http.StatusConflict, deskPage{Wish: asked, Problem: sentence(err.Error())})
 	default:
 		a.failed(w, r, err)
 	}
@@ -163,15 +163,16 @@ func (a *app) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, session.ErrCommitUnknown) {
 		text = "the connection to the database was lost: look whether it has happened before you try again"
 	}
-	a.views.show(w, status, "problem", problemPage{http.StatusText(status), strings.TrimPrefix(text, "refused: ")})
+	a.views.show(w, status, "problem", problemPage{http.StatusText(status), sentence(text)})
 }
 
 // problemPage is what the page for errors shows.
 type problemPage struct{ Title, Text string }
 
-// sentence is a refusal without the word itself.
-func sentence(err error) string {
-	return strings.TrimPrefix(err.Error(), errRefused.Error()+": ")
+// sentence makes one of an error's text.
+func sentence(text string) string {
+	text = strings.TrimPrefix(text, errRefused.Error()+": ")
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func (a *app) showRequests(w http.ResponseWriter, _ *http.Request) {

@@ -191,14 +191,14 @@ func TestAnOrderIsPlacedShippedAndListed(t *testing.T) {
 		}
 		s.get("/orders").want(t, 200, "Ada", strings.TrimPrefix(a.path, "/orders/"))
 		s.post(a.path+"/ship", "").want(t, 200, "shipped")
-		s.post(a.path+"/ship", "").want(t, 409, "the order is shipped already")
+		s.post(a.path+"/ship", "").want(t, 409, "The order is shipped already")
 	})
 }
 
 func TestAnOrderThatIsTooLargeOrdersNothingAndComesBack(t *testing.T) {
 	onEach(t, func(t *testing.T, s *site) {
 		s.post("/orders", "customer=Ada&quantity-mug=2&quantity-teapot=5").want(t, 409,
-			"there are not 5 of “Teapot, cast iron” left", "Nothing was ordered", `value="Ada"`, `value="5"`)
+			"There are not 5 of “Teapot, cast iron” left", "Nothing was ordered", `value="Ada"`, `value="5"`)
 		if n := len(s.orders()); n != 0 || s.stock("mug") != 40 {
 			t.Errorf("there are %d orders and %d mugs", n, s.stock("mug"))
 		}
@@ -253,8 +253,8 @@ func TestTheAPIRefusesWithWords(t *testing.T) {
 	} {
 		s.post("/api/orders", body).want(t, want.status, want.text)
 	}
-	s.get("/orders/none").want(t, 404, "there is no such thing")
-	s.post("/products/mug/restock", "quantity=many").want(t, 400, "cannot be read")
+	s.get("/orders/none").want(t, 404, "There is no such thing")
+	s.post("/products/mug/restock", "quantity=many").want(t, 400, "The request cannot be read")
 	if n := len(s.orders()); n != 0 {
 		t.Errorf("there are %d orders", n)
 	}
