@@ -26,13 +26,25 @@ func (l *link) convert(steps []drivers.Step) error {
 		if strings.IndexByte(steps[i].SQL, 0) >= 0 {
 			return errors.New("odbc: the statement contains a NUL")
 		}
-		for n, arg := range steps[i].Args {
-			v, err := l.dialect.value(arg)
-			if err != nil {
-				return &stdvalue.ArgumentError{Number: n + 1, Reason: err.Error(), Err: err}
-			}
-			l.args = append(l.args, v)
+		if err := l.convertRow(steps[i].Args); err != nil {
+			return err
 		}
+		for _, row := range steps[i].Many {
+			if err := l.convertRow(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *link) convertRow(args []any) error {
+	for n, arg := range args {
+		v, err := l.dialect.value(arg)
+		if err != nil {
+			return &stdvalue.ArgumentError{Number: n + 1, Reason: err.Error(), Err: err}
+		}
+		l.args = append(l.args, v)
 	}
 	return nil
 }
@@ -76,92 +88,145 @@ type parameters struct {
 	sets   int // of a parameter array; 0 or 1: none
 }
 
+// set replaces the arguments.
+func (p *parameters) set(args []any) { p.setRows(args, len(args)) }
+
+// setRows replaces the arguments by those of several rows, each of a width.
+func (p *parameters) setRows(args []any, width int) {
+	p.memory.clear()
+	p.list, p.sets = p.list[:0], 1
+	if width > 0 {
+		p.sets = len(args) / width
+	}
+	for c := range width {
+		p.list = append(p.list, p.column(args[c:], width))
+	}
+}
+
+// column writes one parameter's values, which are width arguments apart.
+func (p *parameters) column(args []any, width int) cParam {
+	var some any
+	stride, longest := 1, 1
+	for r := range p.sets {
+		if v := args[r*width]; v != nil {
+			some = v
+			stride, longest = max(stride, sizeOf(v)), max(longest, lengthOf(v))
+		}
+	}
+	param := describe(some, longest)
+	lengths := p.memory.alloc(p.sets * lengthSize)
+	values := p.memory.alloc(p.sets * stride)
+	param.width, param.data, param.length = sqllen(stride), sizeT(values), sizeT(lengths)
+	for r := range p.sets {
+		n := p.memory.write(values+r*stride, args[r*width])
+		p.memory.setLength(lengths+r*lengthSize, int64(n))
+	}
+	return param
+}
+
+// The layout of SQL_TIMESTAMP_STRUCT: six 16-bit numbers and the nanoseconds.
+const timestampSize = 16
+
+// sizeOf is how many bytes a value takes at most. Values of fixed size lie close
+// together in an array.
+func sizeOf(v any) int {
+	switch v := v.(type) {
+	case string:
+		return 2*len(v) + 2
+	case []byte:
+		return len(v) + 1
+	case bool:
+		return 1
+	case time.Time:
+		return timestampSize
+	}
+	return 8
+}
+
+// lengthOf is the length of text and bytes.
+func lengthOf(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v)
+	case []byte:
+		return len(v)
+	}
+	return 1
+}
+
 // A longer text or longer bytes have the type for what is long.
 const (
 	longText  = 4000
 	longBytes = 8000
 )
 
-// set replaces the arguments.
-func (p *parameters) set(args []any) {
-	p.memory.clear()
-	p.list, p.sets = p.list[:0], 1
-	for _, arg := range args {
-		length := p.memory.alloc(lengthSize)
-		param, n := p.put(arg)
-		param.length = sizeT(length)
-		p.memory.setLength(length, n)
-		p.list = append(p.list, param)
-	}
-}
-
-// put writes one argument and returns its description and its length.
-func (p *parameters) put(arg any) (cParam, int64) {
-	switch v := arg.(type) {
+// describe is how values like v are sent, of which the longest has a length. nil
+// is any type's NULL.
+func describe(v any, longest int) cParam {
+	switch v.(type) {
 	case int64:
-		return p.fixed(api.SQL_C_SBIGINT, api.SQL_BIGINT, 19, uint64(v))
+		return cParam{ctype: api.SQL_C_SBIGINT, sqltype: api.SQL_BIGINT, size: 19}
 	case uint64:
-		return p.fixed(cUBigInt, api.SQL_BIGINT, 20, v)
+		return cParam{ctype: cUBigInt, sqltype: api.SQL_BIGINT, size: 20}
 	case float64:
-		return p.fixed(api.SQL_C_DOUBLE, api.SQL_DOUBLE, 15, math.Float64bits(v))
+		return cParam{ctype: api.SQL_C_DOUBLE, sqltype: api.SQL_DOUBLE, size: 15}
 	case bool:
-		if v {
-			return p.fixed(api.SQL_C_BIT, api.SQL_BIT, 1, 1)
-		}
-		return p.fixed(api.SQL_C_BIT, api.SQL_BIT, 1, 0)
+		return cParam{ctype: api.SQL_C_BIT, sqltype: api.SQL_BIT, size: 1}
 	case string:
-		return p.text(v)
+		p := cParam{ctype: api.SQL_C_WCHAR, sqltype: api.SQL_WVARCHAR, size: sqlulen(longest)}
+		if longest > longText {
+			p.sqltype = api.SQL_WLONGVARCHAR
+		}
+		return p
 	case []byte:
-		return p.binary(v)
+		p := cParam{ctype: api.SQL_C_BINARY, sqltype: api.SQL_VARBINARY, size: sqlulen(longest)}
+		if longest > longBytes {
+			p.sqltype = api.SQL_LONGVARBINARY
+		}
+		return p
+	case time.Time: // with a fraction of six digits, which all have that have any
+		return cParam{ctype: api.SQL_C_TYPE_TIMESTAMP, sqltype: api.SQL_TYPE_TIMESTAMP,
+			size: sqlulen(len("2006-01-02 15:04:05.999999")), digits: 6}
+	}
+	return cParam{ctype: api.SQL_C_CHAR, sqltype: api.SQL_VARCHAR, size: 1}
+}
+
+// write writes a value and returns its length.
+func (m *memory) write(at int, value any) int {
+	switch v := value.(type) {
+	case int64:
+		return m.number(at, uint64(v))
+	case uint64:
+		return m.number(at, v)
+	case float64:
+		return m.number(at, math.Float64bits(v))
+	case bool:
+		m.bytes(at, 1)[0] = 0
+		if v {
+			m.bytes(at, 1)[0] = 1
+		}
+		return 1
+	case string:
+		return 2 * toUTF16(m.units(at, len(v)+1), v)
+	case []byte:
+		return copy(m.bytes(at, len(v)), v)
 	case time.Time:
-		return p.time(v)
+		return m.time(at, v)
 	}
-	return cParam{ctype: api.SQL_C_CHAR, sqltype: api.SQL_VARCHAR, size: 1}, cNull
+	return cNull
 }
 
-// fixed is a value of at most 8 bytes.
-func (p *parameters) fixed(ctype, sqltype smallint, size sqlulen, bits uint64) (cParam, int64) {
-	at := p.memory.alloc(8)
-	binary.NativeEndian.PutUint64(p.memory.bytes(at, 8), bits)
-	return cParam{ctype: ctype, sqltype: sqltype, size: size, width: 8, data: sizeT(at)}, 8
+func (m *memory) number(at int, bits uint64) int {
+	binary.NativeEndian.PutUint64(m.bytes(at, 8), bits)
+	return 8
 }
 
-func (p *parameters) text(s string) (cParam, int64) {
-	at := p.memory.alloc(2*len(s) + 2)
-	n := toUTF16(p.memory.units(at, len(s)+1), s)
-	sqltype := smallint(api.SQL_WVARCHAR)
-	if n > longText {
-		sqltype = api.SQL_WLONGVARCHAR
-	}
-	return cParam{ctype: api.SQL_C_WCHAR, sqltype: sqltype, size: sqlulen(max(n, 1)), width: sqllen(2 * n),
-		data: sizeT(at)}, int64(2 * n)
-}
-
-func (p *parameters) binary(b []byte) (cParam, int64) {
-	at := p.memory.alloc(len(b) + 1)
-	copy(p.memory.bytes(at, len(b)), b)
-	sqltype := smallint(api.SQL_VARBINARY)
-	if len(b) > longBytes {
-		sqltype = api.SQL_LONGVARBINARY
-	}
-	return cParam{ctype: api.SQL_C_BINARY, sqltype: sqltype, size: sqlulen(max(len(b), 1)),
-		width: sqllen(len(b)), data: sizeT(at)}, int64(len(b))
-}
-
-// The layout of SQL_TIMESTAMP_STRUCT: six 16-bit numbers and the nanoseconds.
-const timestampSize = 16
-
-// time is for databases that have no text of their own for times. Their fractions
-// have six digits at least.
-func (p *parameters) time(t time.Time) (cParam, int64) {
+func (m *memory) time(at int, t time.Time) int {
 	t = t.UTC()
-	at := p.memory.alloc(timestampSize)
-	b := p.memory.bytes(at, timestampSize)
+	b := m.bytes(at, timestampSize)
 	for i, v := range []int{t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second()} {
 		binary.NativeEndian.PutUint16(b[2*i:], uint16(v))
 	}
-	micro := t.Nanosecond() / 1000
-	binary.NativeEndian.PutUint32(b[12:], uint32(1000*micro))
-	return cParam{ctype: api.SQL_C_TYPE_TIMESTAMP, sqltype: api.SQL_TYPE_TIMESTAMP,
-		size: sqlulen(len("2006-01-02 15:04:05.999999")), digits: 6, width: timestampSize, data: sizeT(at)}, timestampSize
+	binary.NativeEndian.PutUint32(b[12:], uint32(t.Nanosecond()/1000*1000))
+	return timestampSize
 }

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"github.com/alexbrainman/odbc/api"
+
+	"github.com/sqlscope/sqlscope/drivers/stdvalue"
 )
 
 // Limits of what is bound. A longer value is read again, whole.
@@ -151,7 +153,19 @@ func (c *column) natural(v cell) any {
 	case api.SQL_C_BINARY:
 		return v.bytes()
 	}
+	if c.text {
+		return c.parsed(v)
+	}
 	return c.string(v)
+}
+
+// parsed is a time that was read as text, or the text if it is none.
+func (c *column) parsed(v cell) any {
+	var t time.Time
+	if text := c.string(v); stdvalue.Assign(&t, text) != nil {
+		return text
+	}
+	return t
 }
 
 // string is a text.
@@ -164,13 +178,15 @@ func (c *column) string(v cell) string {
 
 // spelled returns a value for a string: times as databases spell them.
 func (c *column) spelled(v cell) any {
-	if v.null() || c.ctype != api.SQL_C_TYPE_TIMESTAMP {
+	switch {
+	case v.null():
+		return nil
+	case c.text:
+		return c.string(v)
+	case c.ctype != api.SQL_C_TYPE_TIMESTAMP:
 		return c.natural(v)
-	}
-	switch t := v.time(); {
 	case c.date:
-		return t.Format(time.DateOnly)
-	default:
-		return t.Format("2006-01-02 15:04:05.999999999")
+		return v.time().Format(time.DateOnly)
 	}
+	return v.time().Format("2006-01-02 15:04:05.999999999")
 }

@@ -69,11 +69,11 @@ func (l *link) steps(ctx context.Context, f *drivers.Flight) error {
 			}
 		}
 		f.Sent = i + 1
-		if err := l.step(ctx, s, args[:len(s.Args):len(s.Args)]); err != nil {
+		if err := l.step(ctx, s, args[:s.CountArgs():s.CountArgs()]); err != nil {
 			return err
 		}
 		f.Done = i + 1
-		args = args[len(s.Args):]
+		args = args[s.CountArgs():]
 	}
 	return nil
 }
@@ -84,6 +84,8 @@ func (l *link) step(ctx context.Context, s *drivers.Step, args []any) error {
 		return l.begin(ctx, s.Tx)
 	case drivers.OpExec:
 		return l.exec(ctx, s, args)
+	case drivers.OpExecMany:
+		return l.execMany(ctx, s, args)
 	case drivers.OpQuery:
 		return l.query(ctx, s, args)
 	case drivers.OpSavepoint:

@@ -19,7 +19,7 @@ var mysql = &dialect{
 	dbms: []string{"mariadb", "mysql"}, port: "3306",
 	lexical: drivers.Lexical{BackslashEscapes: true, Backticks: true, HashComments: true, DashSpace: true},
 	caps: drivers.Capabilities{
-		Savepoints: true, ReadOnly: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
+		Bulk: true, Savepoints: true, ReadOnly: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
 		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
 			drivers.Serializable),
 	},

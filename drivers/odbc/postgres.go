@@ -16,7 +16,7 @@ var postgres = &dialect{
 	name: "postgres", drivers: []string{"psqlodbc", "postgres"}, dbms: []string{"postgres"}, port: "5432",
 	lexical: drivers.Lexical{DollarQuotes: true, EscapeStrings: true, NestedComments: true},
 	caps: drivers.Capabilities{
-		Savepoints: true, TransactionalDDL: true, Returning: true, ReadOnly: true, Deferrable: true,
+		Bulk: true, Savepoints: true, TransactionalDDL: true, Returning: true, ReadOnly: true, Deferrable: true,
 		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
 			drivers.Serializable),
 		StatementTimeout: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,

@@ -14,6 +14,7 @@ ss_stmt *ss_new(SQLHSTMT handle) {
 void ss_free(ss_stmt *s) {
 	free(s->column);
 	free(s->status);
+	free(s->outcomes);
 	free(s->block);
 	free(s->value);
 	free(s);
@@ -49,9 +50,22 @@ static SQLRETURN set_stmt(ss_stmt *s, SQLINTEGER attribute, SQLULEN value) {
 static SQLRETURN set_sets(ss_stmt *s, SQLULEN sets) {
 	SQLRETURN r = set_stmt(s, SQL_ATTR_PARAM_BIND_TYPE, SQL_PARAM_BIND_BY_COLUMN);
 	if (SQL_SUCCEEDED(r)) r = SQLSetStmtAttr(s->handle, SQL_ATTR_PARAMS_PROCESSED_PTR, &s->processed, SQL_IS_POINTER);
+	SQLUSMALLINT *outcomes = realloc(s->outcomes, sets * sizeof *outcomes);
+	if (outcomes == NULL) return SQL_ERROR;
+	memset(outcomes, 0, sets * sizeof *outcomes);
+	s->outcomes = outcomes;
+	if (SQL_SUCCEEDED(r)) r = SQLSetStmtAttr(s->handle, SQL_ATTR_PARAM_STATUS_PTR, outcomes, SQL_IS_POINTER);
 	if (SQL_SUCCEEDED(r)) r = set_stmt(s, SQL_ATTR_PARAMSET_SIZE, sets);
 	if (SQL_SUCCEEDED(r)) s->sets = sets;
 	return r;
+}
+
+// all_sets reports whether every set was executed: drivers may call it a success
+// when some were not.
+static int all_sets(ss_stmt *s) {
+	for (SQLULEN i = 0; s->sets > 1 && i < s->sets; i++)
+		if (s->outcomes[i] == SQL_PARAM_ERROR) return 0;
+	return 1;
 }
 
 static SQLRETURN describe(ss_stmt *s) {
@@ -97,6 +111,7 @@ SQLRETURN ss_execute(ss_stmt *s, SQLWCHAR *sql, SQLINTEGER units, ss_param *para
 		s->columns = 0;
 		return SQL_SUCCESS;
 	}
+	if (SQL_SUCCEEDED(r) && !all_sets(s)) return SQL_ERROR;
 	return SQL_SUCCEEDED(r) ? outcome(s) : r;
 }
 
@@ -225,6 +240,7 @@ SQLRETURN ss_reset(ss_stmt *s) {
 	}
 	if (SQL_SUCCEEDED(r) && s->sets > 1) {
 		r = set_stmt(s, SQL_ATTR_PARAMSET_SIZE, 1);
+		if (SQL_SUCCEEDED(r)) r = SQLSetStmtAttr(s->handle, SQL_ATTR_PARAM_STATUS_PTR, NULL, SQL_IS_POINTER);
 		if (SQL_SUCCEEDED(r)) s->sets = 1;
 	}
 	return r;

@@ -46,6 +46,7 @@ typedef struct {
 	char *block;       // memory of all columns
 	SQLULEN processed; // parameter sets
 	SQLULEN sets;
+	SQLUSMALLINT *outcomes; // one for each set
 	char *value;       // what ss_value has read
 	SQLLEN value_length;
 	size_t value_room;

@@ -16,7 +16,7 @@ var sqlite = &dialect{
 	name: "sqlite", drivers: []string{"sqlite"}, dbms: []string{"sqlite"},
 	lexical: drivers.Lexical{Backticks: true, Brackets: true},
 	caps: drivers.Capabilities{
-		Savepoints: true, TransactionalDDL: true, ReadOnly: true, SingleWriter: true,
+		Bulk: true, Savepoints: true, TransactionalDDL: true, ReadOnly: true, SingleWriter: true,
 		Isolation: levels(drivers.Serializable), MaxArgs: 32766,
 	},
 	prepare: prepareSQLite,
