@@ -5,8 +5,6 @@ package odbc
 import (
 	"errors"
 	"time"
-
-	"github.com/alexbrainman/odbc/api"
 )
 
 // cancelAgain is how long a cancelled statement may go on before SQLCancel is
@@ -59,19 +57,19 @@ func (c canceller) end(limit <-chan time.Time) bool {
 	}
 }
 
-// cancel calls SQLCancel, unless the handle is gone. The mutex keeps the worker
-// from freeing it meanwhile.
+// cancel calls SQLCancel, unless the statement is gone. The mutex keeps the
+// worker from freeing it meanwhile.
 func (w *worker) cancel() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.handle.Lock()
+	defer w.handle.Unlock()
 	if w.statement != nil {
-		api.SQLCancel(w.statement) // what it returns does not tell what comes of it
+		w.statement.cancel()
 	}
 }
 
-// hold lets cancel have the statement's handle; nil takes it away.
-func (w *worker) hold(h api.SQLHSTMT) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.statement = h
+// hold lets cancel have the statement; nil takes it away.
+func (w *worker) hold(s *statement) {
+	w.handle.Lock()
+	defer w.handle.Unlock()
+	w.statement = s
 }

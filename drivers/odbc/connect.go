@@ -59,11 +59,26 @@ func (l *link) dial() error {
 		getData: infoNumber(l.dbc, infoGetData), level: infoNumber(l.dbc, infoDefaultLevel),
 		levels: infoNumber(l.dbc, infoLevels), txn: infoShort(l.dbc, infoTxn),
 	}
-	if h, err = allocate(api.SQL_HANDLE_STMT, h); err != nil {
+	return l.allocate()
+}
+
+// allocate makes the statement, and another one that SQLCancel is called on where
+// that reaches the first.
+func (l *link) allocate() error {
+	h, err := allocate(api.SQL_HANDLE_STMT, api.SQLHANDLE(l.dbc))
+	if err != nil {
 		return err
 	}
-	l.statement = newStatement(api.SQLHSTMT(h), !l.dialect.signed)
-	l.worker.hold(l.statement.handle)
+	aside := h
+	if l.dialect.cancelAside {
+		if aside, err = allocate(api.SQL_HANDLE_STMT, api.SQLHANDLE(l.dbc)); err != nil {
+			free(api.SQL_HANDLE_STMT, h)
+			return err
+		}
+	}
+	l.aside = api.SQLHSTMT(aside)
+	l.statement = newStatement(api.SQLHSTMT(h), l.aside, !l.dialect.signed)
+	l.worker.hold(l.statement)
 	return nil
 }
 

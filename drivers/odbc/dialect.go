@@ -70,6 +70,9 @@ type dialect struct {
 	timesAsText bool
 	// askNulls: a NULL needs the type of what it is for.
 	askNulls bool
+	// cancelAside: SQLCancel on any statement cancels what runs on the connection,
+	// so that it need not meet the statement that runs.
+	cancelAside bool
 	// signed: all integers are.
 	signed bool
 	// utf8: text is read as bytes, which are UTF-8.

@@ -32,6 +32,7 @@ type link struct {
 	dbc       api.SQLHDBC
 	connected bool
 	statement *statement
+	aside     api.SQLHSTMT // what SQLCancel is called on
 	params    *parameters
 
 	worker  *worker
@@ -83,19 +84,13 @@ func (l *link) do(ctx context.Context, cancel bool, job func() error) error {
 		err = l.lose(err)
 	}
 	switch {
-	case fired && (l.lost || l.kind(err) == drivers.KindCancelled || isSequence(err)):
+	case fired && (l.lost || cancel):
+		// Whatever the error is: SQLCancel takes the driver manager's records with it.
 		return &cancelError{ctx.Err(), err}
 	case l.overLimit(err):
 		return &limitError{err}
 	}
 	return err
-}
-
-// isSequence reports whether the driver manager refused a call in the state that
-// the statement is in: SQLCancel came between two calls and closed the cursor.
-func isSequence(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && (e.first().State == "HY010" || e.first().State == "24000")
 }
 
 // briefly is do for what must not depend on the caller's context.
@@ -193,6 +188,9 @@ func (l *link) close() {
 func (l *link) clean() {
 	if l.statement != nil {
 		l.worker.hold(nil)
+		if l.aside != l.statement.handle {
+			free(api.SQL_HANDLE_STMT, api.SQLHANDLE(l.aside))
+		}
 		free(api.SQL_HANDLE_STMT, api.SQLHANDLE(l.statement.handle))
 		l.statement.free()
 	}

@@ -30,7 +30,7 @@ var mysql = &dialect{
 	before:    mysqlOptions,
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfMySQL, after: afterMySQL, ask: askMariaDB, isOpen: isOpenMariaDB,
-	spell: spellMySQL, keepsNUL: true, trustsSizes: true, utf8: true,
+	spell: spellMySQL, keepsNUL: true, trustsSizes: true, cancelAside: true, utf8: true,
 }
 
 // Bits of OPTION, the same in MySQL's and MariaDB's driver.

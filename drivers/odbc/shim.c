@@ -2,16 +2,41 @@
 
 #include "shim.h"
 
-ss_stmt *ss_new(SQLHSTMT handle) {
+ss_stmt *ss_new(SQLHSTMT handle, SQLHSTMT aside) {
 	ss_stmt *s = calloc(1, sizeof *s);
 	if (s != NULL) {
+		pthread_mutex_init(&s->calm, NULL);
 		s->handle = handle;
+		s->aside = aside;
 		s->array = s->sets = 1;
 	}
 	return s;
 }
 
+void ss_calm(ss_stmt *s) { pthread_mutex_lock(&s->calm); }
+
+void ss_end_calm(ss_stmt *s) { pthread_mutex_unlock(&s->calm); }
+
+// The calls that may take long are between leave and enter.
+static void leave(ss_stmt *s) {
+	s->running = 1;
+	ss_end_calm(s);
+}
+
+static SQLRETURN enter(ss_stmt *s, SQLRETURN r) {
+	ss_calm(s);
+	s->running = 0;
+	return r;
+}
+
+void ss_cancel(ss_stmt *s) {
+	ss_calm(s);
+	if (s->running) SQLCancel(s->aside);
+	ss_end_calm(s);
+}
+
 void ss_free(ss_stmt *s) {
+	pthread_mutex_destroy(&s->calm);
 	free(s->column);
 	free(s->status);
 	free(s->outcomes);
@@ -105,7 +130,8 @@ SQLRETURN ss_execute(ss_stmt *s, SQLWCHAR *sql, SQLINTEGER units, ss_param *para
 	if (SQL_SUCCEEDED(r) && prepare) r = SQLPrepareW(s->handle, sql, units);
 	if (SQL_SUCCEEDED(r)) r = bind_params(s, params, count, memory, describe_nulls);
 	if (!SQL_SUCCEEDED(r)) return r;
-	r = prepare ? SQLExecute(s->handle) : SQLExecDirectW(s->handle, sql, units);
+	leave(s);
+	r = enter(s, prepare ? SQLExecute(s->handle) : SQLExecDirectW(s->handle, sql, units));
 	if (r == SQL_NO_DATA) { // a searched UPDATE or DELETE that met no row
 		s->affected = 0;
 		s->columns = 0;
@@ -149,7 +175,8 @@ SQLRETURN ss_bind(ss_stmt *s, SQLULEN rows) {
 
 SQLRETURN ss_fetch(ss_stmt *s) {
 	s->fetched = 0;
-	SQLRETURN r = SQLFetch(s->handle);
+	leave(s);
+	SQLRETURN r = enter(s, SQLFetch(s->handle));
 	if (!SQL_SUCCEEDED(r)) return r;
 	if (s->array == 1) s->fetched = 1;
 	for (SQLULEN i = 0; s->array > 1 && i < s->fetched; i++)
@@ -179,7 +206,8 @@ SQLRETURN ss_value(ss_stmt *s, SQLULEN row, int column) {
 	if (!grow(s, 1 << 16)) return SQL_ERROR;
 	for (;;) {
 		SQLLEN rest = 0;
-		SQLRETURN r = SQLGetData(s->handle, column + 1, c->ctype, s->value + at, s->value_room - at, &rest);
+		leave(s);
+		SQLRETURN r = enter(s, SQLGetData(s->handle, column + 1, c->ctype, s->value + at, s->value_room - at, &rest));
 		if (r == SQL_NO_DATA) break; // the last part was full to the brim
 		if (!SQL_SUCCEEDED(r)) return r;
 		if (rest == SQL_NULL_DATA) return SQL_SUCCESS;
@@ -202,10 +230,11 @@ SQLRETURN ss_drain(ss_stmt *s) {
 	SQLLEN total = s->affected;
 	for (;;) {
 		SQLRETURN r = SQL_SUCCESS;
+		leave(s);
 		while (s->columns > 0 && SQL_SUCCEEDED(r = SQLFetch(s->handle))) {
 		}
-		if (s->columns > 0 && r != SQL_NO_DATA) return r;
-		r = SQLMoreResults(s->handle);
+		if (s->columns == 0 || r == SQL_NO_DATA) r = SQLMoreResults(s->handle);
+		enter(s, r);
 		if (r == SQL_NO_DATA) break;
 		if (!SQL_SUCCEEDED(r)) return r;
 		s->affected = -1;

@@ -7,7 +7,7 @@ package odbc
 #cgo darwin LDFLAGS: -L/usr/local/opt/unixodbc/lib -L/opt/homebrew/opt/unixodbc/lib
 #cgo freebsd CFLAGS: -I/usr/local/include
 #cgo freebsd LDFLAGS: -L/usr/local/lib
-#cgo LDFLAGS: -lodbc -lodbcinst
+#cgo LDFLAGS: -lodbc -lodbcinst -lpthread
 #include "shim.h"
 */
 import "C"
@@ -46,12 +46,22 @@ type statement struct {
 	c      *C.ss_stmt
 }
 
-func newStatement(h api.SQLHSTMT, askUnsigned bool) *statement {
-	s := &statement{handle: h, c: C.ss_new(C.SQLHSTMT(unsafe.Pointer(h)))}
+func newStatement(h, aside api.SQLHSTMT, askUnsigned bool) *statement {
+	s := &statement{handle: h, c: C.ss_new(C.SQLHSTMT(unsafe.Pointer(h)), C.SQLHSTMT(unsafe.Pointer(aside)))}
 	if askUnsigned {
 		s.c.ask_unsigned = 1
 	}
 	return s
+}
+
+// cancel cancels what runs. It may be called while another thread does any of
+// the rest but free.
+func (s *statement) cancel() { C.ss_cancel(s.c) }
+
+// calm keeps cancel away until the function that it returns is called.
+func (s *statement) calm() (end func()) {
+	C.ss_calm(s.c)
+	return func() { C.ss_end_calm(s.c) }
 }
 
 func (s *statement) free() { C.ss_free(s.c) }

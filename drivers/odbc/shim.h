@@ -5,6 +5,7 @@
 #define SQLSCOPE_ODBC_SHIM_H
 
 #include <stdlib.h>
+#include <pthread.h>
 #include <string.h>
 #include <sql.h>
 #include <sqlext.h>
@@ -36,6 +37,9 @@ typedef struct {
 // A statement, used again and again.
 typedef struct {
 	SQLHSTMT handle;
+	SQLHSTMT aside;        // what SQLCancel is called on
+	pthread_mutex_t calm;  // held by all calls but those that may take long
+	int running;           // a call that may take long is under way
 	int ask_unsigned;  // whether integers may be; some drivers ask the server for it
 	SQLLEN affected;   // rows, -1: unknown
 	SQLSMALLINT columns;
@@ -52,8 +56,18 @@ typedef struct {
 	size_t value_room;
 } ss_stmt;
 
-ss_stmt *ss_new(SQLHSTMT handle);
+ss_stmt *ss_new(SQLHSTMT handle, SQLHSTMT aside);
 void ss_free(ss_stmt *s);
+
+// ss_cancel calls SQLCancel if a call that may take long is under way. It is for
+// another thread than that of the other functions.
+//
+// The driver manager's SQLCancel clears the statement's diagnostics and changes
+// its state, whatever the statement does at the time, so it must meet nothing
+// but such a call; ss_calm, which all others do, waits for it.
+void ss_cancel(ss_stmt *s);
+void ss_calm(ss_stmt *s);
+void ss_end_calm(ss_stmt *s);
 
 // ss_execute runs a statement with its parameters, sets of them, and describes
 // the result's columns.

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/alexbrainman/odbc/api"
 )
 
 // worker makes all ODBC calls of one connection, on a goroutine of its own, so
@@ -25,10 +23,12 @@ type worker struct {
 	spawn func(func())  // starts a goroutine that the pool waits for
 	grace time.Duration
 
-	mu        sync.Mutex // guards the fields below; held while SQLCancel has the handle
-	statement api.SQLHSTMT
-	over      bool
-	given     bool // abandoned
+	handle    sync.Mutex // guards statement; held while SQLCancel has it, which may be long
+	statement *statement
+
+	mu    sync.Mutex // guards the fields below, which callers look at
+	over  bool
+	given bool // abandoned
 }
 
 // newWorker starts a worker, which calls clean when it ends.
@@ -37,12 +37,21 @@ func newWorker(p *pool, clean func()) *worker {
 		gauge: &p.abandoned, spawn: p.workers.Go, grace: p.opts.Pool.CancelGrace}
 	p.workers.Go(func() {
 		for job := range w.jobs {
-			w.done <- job()
+			w.done <- w.calmly(job)
 		}
 		clean()
 		w.leave()
 	})
 	return w
+}
+
+// calmly does a job out of reach of SQLCancel, but for the calls in it that may
+// take long.
+func (w *worker) calmly(job func() error) error {
+	if s := w.statement; s != nil { // written by this goroutine only
+		defer s.calm()()
+	}
+	return job()
 }
 
 func (w *worker) leave() {
