@@ -7,6 +7,7 @@
 #   Docker and debootstrap for the testbed's containers
 #   PostgreSQL, MariaDB    where no Docker engine can run or be reached
 #   Chromium               for the tests of examples/webapp in a browser
+#   psql, mariadb, sqlite3 for the tests that SQLSCOPE_CORPORA asks for
 #
 # It knows Debian and its relatives; elsewhere it says what is missing and
 # leaves the rest to the testbed, which fails when a required database cannot
@@ -105,6 +106,14 @@ have_odbc() {
 have gcc || install gcc libc6-dev || true
 [ -n "${SQLSCOPE_CHROMIUM:-}" ] || have chromium || install chromium || true
 have_odbc || install unixodbc-dev odbcinst odbc-postgresql odbc-mariadb libsqliteodbc || true
+
+# The databases' own clients, and their dumps, are what the migrations of others
+# are compared with.
+if [ -n "${SQLSCOPE_CORPORA:-}" ]; then
+	have pg_dump || install postgresql-client || true
+	have mariadb-dump || install mariadb-client || true
+	have sqlite3 || install sqlite3 || true
+fi
 
 case $path in
 dsn) ;;

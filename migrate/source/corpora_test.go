@@ -61,7 +61,8 @@ func TestEveryDirectoryOfOthersLoadsAndSplits(t *testing.T) {
 		t.Errorf("%d directories", read)
 	}
 	sample := source.Options{Dir: "tern/migrate/testdata/sample", Dialect: sqlsplit.Postgres,
-		Variables: map[string]string{"prefix": "foo"}, TemplateFuncs: template.FuncMap{"sub": func(a, b int) int { return a - b }}}
+		Variables:     map[string]string{"prefix": "foo"},
+		TemplateFuncs: template.FuncMap{"sub": func(a, b int) int { return a - b }}}
 	if err := readAll(fsys, sample); err != nil {
 		t.Errorf("with the function that is missing: %v", err)
 	}
