@@ -2,7 +2,9 @@ package scoped_test
 
 import (
 	"context"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/sqlscope/sqlscope/scoped"
 	"github.com/sqlscope/sqlscope/session"
@@ -70,4 +72,65 @@ func BenchmarkFrom(b *testing.B) {
 		}
 		return nil
 	})
+}
+
+// A query through the registry and the same query on the scope's session, in
+// turns: what the registry adds. Each sample is a hundred queries, since a clock
+// cannot time one.
+func BenchmarkQuery(b *testing.B) {
+	bed := newBed(b, session.Options{})
+	var onSession, onRegistry []time.Duration
+	_ = bed.Do(b.Context(), func(ctx context.Context) error {
+		s, err := bed.From(ctx)
+		must(b, err)
+		sample := func(q session.Querier) time.Duration {
+			start := time.Now()
+			for range 100 {
+				rows, err := q.Query(ctx, "SELECT id FROM notes")
+				if err != nil {
+					b.Fatal(err)
+				}
+				_ = rows.Close()
+			}
+			return time.Since(start) / 100
+		}
+		sample(s)
+		for b.Loop() {
+			onSession = append(onSession, sample(s))
+			onRegistry = append(onRegistry, sample(bed))
+			bed.db.ResetLog()
+		}
+		report := func(name string, q session.Querier) {
+			b.ReportMetric(testing.AllocsPerRun(100, func() {
+				rows, _ := q.Query(ctx, "SELECT id FROM notes")
+				_ = rows.Close()
+			}), name)
+		}
+		report("session-allocs/op", s)
+		report("registry-allocs/op", bed)
+		return nil
+	})
+	median := func(d []time.Duration) float64 { slices.Sort(d); return float64(d[len(d)/2]) }
+	b.ReportMetric(median(onSession), "session-ns/op")
+	b.ReportMetric(median(onRegistry)-median(onSession), "more-ns/op")
+}
+
+// The same, as a test: allocations do not depend on the machine.
+func TestAQueryThroughTheRegistryAllocatesNoMoreThanOneOnTheSession(t *testing.T) {
+	bed := newBed(t, session.Options{})
+	must(t, bed.Do(t.Context(), func(ctx context.Context) error {
+		s, err := bed.From(ctx)
+		must(t, err)
+		allocs := func(q session.Querier) float64 {
+			return testing.AllocsPerRun(100, func() {
+				rows, err := q.Query(ctx, "SELECT id FROM notes")
+				must(t, err)
+				_ = rows.Close()
+			})
+		}
+		if on, through := allocs(s), allocs(bed); through > on {
+			t.Errorf("%v allocations through the registry, %v on the session", through, on)
+		}
+		return nil
+	}))
 }

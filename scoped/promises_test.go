@@ -44,7 +44,8 @@ type promise struct {
 
 func onEach(t *testing.T, test func(t *testing.T, p *promise)) {
 	for name, db := range map[string]struct{ url, slow string }{
-		"sqlite":   {"", "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 100000) SELECT max(i) FROM n)"},
+		"sqlite": {"", "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 100000) " +
+			"SELECT max(i) FROM n)"},
 		"postgres": {"postgres", "length(pg_sleep(0.02)::text)"},
 		"mysql":    {"mysql", "SLEEP(0.02)"},
 	} {
