@@ -37,14 +37,20 @@
 // [Registry.Nested], a savepoint; a joined Do that fails inside of it spoils
 // the savepoint and nothing else.
 //
-// Options cannot be joined: a Do with options other than those that the scope
-// was opened with is refused with [ErrJoin]. A Do without options joins any
-// scope.
+// A part with options joins a scope that has what it asks for, or more, and is
+// refused with [ErrJoin] otherwise: it may ask for a weaker isolation and not for
+// a stricter one, to read where the scope writes and not the other way round. A
+// part without options joins any scope. A [Propagation] among the options asks
+// for something else than joining: [RequiresNew] for a transaction of its own,
+// [Mandatory] for a scope that must be there.
 //
 // Each registry has its own scopes. Two registries, for two databases say, may
 // both have a scope in one context and never see each other's.
 //
 // # The end
+//
+// With [session.Retry] Do runs its function again, in a new scope, after a
+// deadlock and its like.
 //
 // After its end a scope refuses with [ErrScopeEnded]; so does the context that
 // a goroutine kept for too long. [Registry.Outside] is the way out, for work
@@ -54,6 +60,7 @@
 //
 // A scope has one session, and a session is not for concurrent use: two
 // goroutines that use one scope at the same time get
-// [session.ErrConcurrentUse] with both places. A goroutine that works for
-// itself opens a scope of its own: registry.Do(registry.Outside(ctx), …).
+// [session.ErrConcurrentUse] with both places. [Gather], [AsCompleted] and [Go]
+// run functions concurrently, each in a scope of its own, and wait for them.
+// [Registry.Fork] is for a goroutine that goes on by itself.
 package scoped

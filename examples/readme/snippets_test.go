@@ -17,6 +17,7 @@ import (
 	"github.com/sqlscope/sqlscope/drivers/sqlite"
 	"github.com/sqlscope/sqlscope/scoped"
 	"github.com/sqlscope/sqlscope/scoped/scopedhttp"
+	"github.com/sqlscope/sqlscope/scoped/scopedtest"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -64,6 +65,48 @@ func service(engine *session.Engine) http.Handler {
 	})
 	handler := scopedhttp.Middleware(db, scopedhttp.Options{})(mux)
 	return handler
+}
+
+func addInScope(ctx context.Context, db *scoped.Registry, store orders) error {
+	return db.Do(ctx, func(ctx context.Context) error {
+		return store.Add(ctx, "A-17")
+	}, session.TxOptions{Isolation: session.Serializable}, session.Retry{})
+}
+
+func countAtOnce(ctx context.Context, db *scoped.Registry, store orders) ([]int, error) {
+	counts, err := scoped.Gather(ctx, db, []scoped.Func[int]{store.Count, store.CountLines},
+		session.TxOptions{ReadOnly: true})
+	return counts, err
+}
+
+func (o orders) CountLines(ctx context.Context) (int, error) {
+	return session.One[int](ctx, o.db, "SELECT count(*) FROM lines")
+}
+
+// OfTenant is compiled, not run: SQLite has no settings of a transaction.
+func OfTenant(db *scoped.Registry, mux http.Handler, tenantOf func(*http.Request) string) http.Handler {
+	handler := scopedhttp.Middleware(db, scopedhttp.Options{
+		Tx: func(r *http.Request) session.TxOptions {
+			return session.TxOptions{Settings: session.Setting("app.tenant", tenantOf(r))}
+		},
+	})(mux)
+	return handler
+}
+
+func TestSandbox(t *testing.T) {
+	engine := open(t.Context())
+	defer engine.Close(context.Background())
+	db := scoped.New(engine)
+	t.Run("in it", func(t *testing.T) {
+		ctx := scopedtest.Sandbox(t, db)
+		if err := addInScope(ctx, db, orders{db}); err != nil {
+			t.Fatal(err)
+		}
+		scopedtest.Committed(t, ctx, 1)
+	})
+	if n := count(t.Context(), engine, "orders"); n != 0 {
+		t.Errorf("%d orders are left", n)
+	}
 }
 
 func savepoint(ctx context.Context, db *scoped.Registry, store orders) error {
@@ -243,6 +286,18 @@ func Example_middleware() {
 	// Output:
 	// 201 1
 	// 500 1
+}
+
+func Example_gather() {
+	ctx := context.Background()
+	engine := open(ctx)
+	defer engine.Close(ctx)
+	db := scoped.New(engine)
+	fmt.Println(addInScope(ctx, db, orders{db}))
+	fmt.Println(countAtOnce(ctx, db, orders{db}))
+	// Output:
+	// <nil>
+	// [1 0] <nil>
 }
 
 func Example_savepoint() {
