@@ -14,9 +14,8 @@ import (
 
 // The widths of columns.
 const (
-	maxSourceName = 100
-	maxName       = 200
-	maxText       = 2000 // of errors and of statements
+	maxName = 200
+	maxText = 2000 // of errors and of statements
 )
 
 // timeLayout writes times so that they sort, read well, and are the same on
@@ -140,7 +139,7 @@ func (h *store) loadInTx(ctx context.Context, q session.Querier) (*state, error)
 // applied then.
 func (h *store) load(ctx context.Context, q session.Querier) (*state, error) {
 	rows, err := session.Collect[row](ctx, q, "SELECT "+historyColumns+" FROM "+h.table+
-		" WHERE source = ? ORDER BY seq", h.source)
+		" WHERE source = '"+h.source+"' ORDER BY seq") // no argument: one round trip
 	if session.KindOf(err) == session.KindSyntax {
 		st := newState(nil)
 		st.exists = false

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 
 	"github.com/sqlscope/sqlscope/migrate/source"
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
@@ -42,6 +43,9 @@ type series struct {
 	byName    map[string]*source.Migration // the repeatable ones
 }
 
+// sourceName keeps names plain: they are part of SQL texts and of locks.
+var sourceName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+
 // New loads the sources. It does not touch the database; everything that can be
 // found wrong in the files without reading their statements is an error here.
 func New(engine *session.Engine, sources []Source, opts Options) (*Migrator, error) {
@@ -75,8 +79,9 @@ func (m *Migrator) load(src Source) (*series, error) {
 	if src.Name == "" {
 		src.Name = "main"
 	}
-	if len(src.Name) > maxSourceName {
-		return nil, fmt.Errorf("migrate: the name of source %q is longer than %d bytes", src.Name, maxSourceName)
+	if !sourceName.MatchString(src.Name) {
+		return nil, fmt.Errorf("migrate: source %q must have a name of up to 100 letters, digits, dots, dashes "+
+			"and underscores", src.Name)
 	}
 	for _, s := range m.series {
 		if s.name == src.Name {

@@ -205,6 +205,17 @@ func below(v source.Version, st *state) bool {
 	return false
 }
 
+// aheadHalfDone is about a version that a newer program is applying, or has
+// failed to apply.
+func (m *Migrator) aheadHalfDone(s *series, r *Record) []Problem {
+	if m.opts.Ahead == Allow {
+		return nil
+	}
+	return []Problem{{Kind: AheadOfBinary, Source: s.name, Version: r.Version, Name: r.Name,
+		Fatal: m.opts.Ahead == Fail, Message: fmt.Sprintf("a newer program is at version %s (%s), which is not "+
+			"known here, and %s", r.Version, r.Name, r.Outcome)}}
+}
+
 // halfDone lists the migrations that are half done and are not known here.
 func (m *Migrator) halfDone(s *series, st *state) []Problem {
 	var found []Problem
@@ -216,6 +227,10 @@ func (m *Migrator) halfDone(s *series, st *state) []Problem {
 		}
 		message := fmt.Sprintf("version %s (%s) is half done, %d of %d statements, and its file is missing",
 			r.Version, r.Name, r.StatementsDone, r.Statements)
+		if !known && r.Version != "" && r.Version.Compare(s.latest()) > 0 {
+			found = append(found, m.aheadHalfDone(s, r)...)
+			continue
+		}
 		if known {
 			message = fmt.Sprintf("the way back from version %s (%s) is half done, %d of %d statements; finish it "+
 				"with down", r.Version, r.Name, r.StatementsDone, r.Statements)
