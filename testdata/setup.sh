@@ -3,6 +3,7 @@
 # quickly, when nothing is missing.
 #
 #   gcc                    for go test -race, and for ODBC
+#   pgbouncer              for migrations behind a pooler
 #   unixODBC, ODBC drivers for Postgres, MariaDB and SQLite
 #   Docker and debootstrap for the testbed's containers
 #   PostgreSQL, MariaDB    where no Docker engine can run or be reached
@@ -105,6 +106,7 @@ have_odbc() {
 
 have gcc || install gcc libc6-dev || true
 [ -n "${SQLSCOPE_CHROMIUM:-}" ] || have chromium || install chromium || true
+have pgbouncer || install pgbouncer || true # the tests of migrate start it themselves
 have_odbc || install unixodbc-dev odbcinst odbc-postgresql odbc-mariadb libsqliteodbc || true
 
 # The databases' own clients, and their dumps, are what the migrations of others
