@@ -25,7 +25,8 @@ import (
 // Elsewhere are:
 //
 //   - success for a commit that failed, and what else concerns HTTP:
-//     scopedhttp's TestAFailedCommitBecomesA500 and its neighbours;
+//     scopedhttp's TestAFailedCommitTurnsTheAnswerIntoA500WithoutATrace and its
+//     neighbours, and the bank of its bank_test.go;
 //   - a tenant that leaks into the next request, or injects SQL: tenant_test.go;
 //   - COMMIT without an answer, told as a failure or run again: do_test.go,
 //     session's retry_test.go, and the cases of drivertest that cut connections;

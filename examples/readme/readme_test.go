@@ -31,6 +31,15 @@ func TestFirstBlockOfTheReadmeIsThisProgram(t *testing.T) {
 	}
 }
 
+func TestSecondBlockOfTheReadmeIsARepositoryWithTheMiddleware(t *testing.T) {
+	second := blocks(read(t, "../../README.md"), "go")[1]
+	for _, part := range []string{"type orders struct", "scoped.New(engine)", "scopedhttp.Middleware"} {
+		if !strings.Contains(second, part) {
+			t.Errorf("it has no %s:\n%s", part, second)
+		}
+	}
+}
+
 func TestReadmeSaysWhatTheProgramPrints(t *testing.T) {
 	readme, tests := read(t, "../../README.md"), read(t, "readme_test.go")
 	_, output, _ := strings.Cut(tests, "// Output:\n")

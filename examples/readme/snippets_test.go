@@ -37,17 +37,11 @@ func placeOrder(ctx context.Context, engine *session.Engine, reference, device s
 	})
 }
 
-// orders is the repository of the README's fragments.
+// orders is a repository. It knows nothing of transactions.
 type orders struct{ db session.Querier }
 
 func (o orders) Add(ctx context.Context, reference string) error {
 	_, err := o.db.Exec(ctx, "INSERT INTO orders (reference) VALUES (?)", reference)
-	return err
-}
-
-func (o orders) AddGift(ctx context.Context, reference string) error {
-	_, err := o.db.Exec(ctx, "INSERT INTO lines (order_id, device) "+
-		"SELECT id, NULL FROM orders WHERE reference = ?", reference)
 	return err
 }
 
@@ -63,8 +57,13 @@ func service(engine *session.Engine) http.Handler {
 		}
 		w.WriteHeader(http.StatusCreated) // commits; if that fails, the client gets a 500
 	})
-	handler := scopedhttp.Middleware(db, scopedhttp.Options{})(mux)
-	return handler
+	return scopedhttp.Middleware(db, scopedhttp.Options{})(mux)
+}
+
+func (o orders) AddGift(ctx context.Context, reference string) error {
+	_, err := o.db.Exec(ctx, "INSERT INTO lines (order_id, device) "+
+		"SELECT id, NULL FROM orders WHERE reference = ?", reference)
+	return err
 }
 
 func addInScope(ctx context.Context, db *scoped.Registry, store orders) error {
