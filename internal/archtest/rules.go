@@ -4,7 +4,7 @@ package archtest
 var testOnly = []string{
 	"./internal/archtest/...", "./internal/fakedriver/...", "./internal/interleave/...",
 	"./internal/leakcheck/...", "./internal/netproxy/...", "./internal/testbed/...",
-	"./internal/testdsn/...",
+	"./internal/portable/...", "./internal/testdsn/...",
 }
 
 // notShipped are packages that no user of the library compiles.
