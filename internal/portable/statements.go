@@ -155,6 +155,7 @@ func (p *program) change(ctx context.Context) error {
 			return err
 		}
 		p.say("updates by row: %d", res.RowsAffected)
-		return tell[int64](ctx, p, "stock", "SELECT stock FROM {devices} WHERE vendor = ? ORDER BY stock DESC, id LIMIT 4", 0x0731)
+		return tell[int64](ctx, p, "stock",
+			"SELECT stock FROM {devices} WHERE vendor = ? ORDER BY stock DESC, id LIMIT 4", 0x0731)
 	})
 }

@@ -27,12 +27,14 @@ func (p *program) values(ctx context.Context) error {
 			{int64(9223372036854775807), time.Date(1999, 12, 31, 23, 30, 0, 1000, east), "-0.000001", "", -2.5e300},
 			{0, nil, nil, nil, nil},
 		} {
-			_, err := p.db.Exec(ctx, p.sql("INSERT INTO {kept} (id, at, amount, label, ratio) VALUES (?, ?, ?, ?, ?)"), row...)
+			_, err := p.db.Exec(ctx,
+				p.sql("INSERT INTO {kept} (id, at, amount, label, ratio) VALUES (?, ?, ?, ?, ?)"), row...)
 			if err != nil {
 				return err
 			}
 		}
-		for k, err := range session.Each[kept](ctx, p.db, p.sql("SELECT id, at, amount, label, ratio FROM {kept} ORDER BY id")) {
+		query := p.sql("SELECT id, at, amount, label, ratio FROM {kept} ORDER BY id")
+		for k, err := range session.Each[kept](ctx, p.db, query) {
 			if err != nil {
 				return err
 			}
