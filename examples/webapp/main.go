@@ -71,6 +71,8 @@ func run(ctx context.Context, database, address string, ready func(net.Addr)) (e
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
 	err = server.Shutdown(grace)
-	<-done
+	if served := <-done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }

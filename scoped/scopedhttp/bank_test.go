@@ -235,7 +235,9 @@ func (tr *transfer) send(client *http.Client, url string, random *rand.Rand) {
 	ctx, leave := context.WithCancel(context.Background())
 	defer leave()
 	if tr.fate == "leaves" {
-		defer time.AfterFunc(time.Duration(random.IntN(20_000))*time.Microsecond, leave).Stop()
+		// While it waits for a connection, or later, while statements run.
+		patience := []time.Duration{20 * time.Millisecond, time.Second}[random.IntN(2)]
+		defer time.AfterFunc(time.Duration(random.Int64N(int64(patience))), leave).Stop()
 	}
 	url += fmt.Sprintf("?id=%d&payer=%d&payee=%d&amount=%d&fate=%s", tr.ID, tr.Payer, tr.Payee, tr.Amount, tr.fate)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
