@@ -94,6 +94,23 @@ func TestAnErrorOfANativeQueryFailsTheLevelAndIsASessionError(t *testing.T) {
 	b.wantContent(1)
 }
 
+func TestASavepointThatNativeCodeFailedIsRolledBackWithTheNextStatement(t *testing.T) {
+	b := newBed(t, fakedriver.Options{}, session.Options{})
+	s := b.Session()
+	defer s.Close()
+	b.exec(s, 1)
+	sp := must(s.Savepoint())
+	_, err := session.NativeQuery(t.Context(), s, "mine",
+		natives(drivers.Step{Op: drivers.OpExec, SQL: broken}))
+	if err == nil {
+		t.Fatal("it worked")
+	}
+	wantIs(t, sp.Rollback(), nil)
+	b.exec(s, 2)
+	wantIs(t, s.Commit(t.Context()), nil)
+	b.wantContent(1, 2)
+}
+
 func TestAPanicInANativeQueryGoesOn(t *testing.T) {
 	b := newBed(t, fakedriver.Options{}, session.Options{})
 	s := b.Session()

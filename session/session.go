@@ -153,7 +153,8 @@ func (s *Session) usable() error {
 	if err := u.makeRoom(); err != nil {
 		return err
 	}
-	if u.exposed && u.lease.conn.State() != drivers.TxActive {
+	// While something waits it may be what puts the connection right.
+	if u.exposed && u.failed == nil && len(u.flight.Steps) == 0 && u.lease.conn.State() != drivers.TxActive {
 		s.settle(u, "native code", nil)
 	}
 	if u.failed != nil {
