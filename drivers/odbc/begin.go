@@ -189,7 +189,7 @@ func (l *link) endTransaction(commit bool) error {
 		sql, how = "COMMIT", api.SQL_COMMIT
 	}
 	if l.dialect.byHand {
-		err := l.run(sqlText(nil, sql))
+		err := l.run(sql)
 		if err != nil && !commit && strings.Contains(err.Error(), "no transaction is active") {
 			return nil
 		}

@@ -20,7 +20,7 @@ type result struct {
 
 // open is a job: it executes a query and fetches the first block.
 func (l *link) open() (*result, error) {
-	r := l.statement.execute(l.sql, l.params, l.dialect.askNulls)
+	r := l.statement.execute(&l.sql, l.params, l.dialect.askNulls)
 	if !succeeded(r) {
 		err := l.failure("execute", r)
 		l.statement.close()
@@ -200,7 +200,7 @@ func (l *link) firstValue() (string, error) {
 		res.columns[i].bound = false
 	}
 	described := l.statement.columns()
-	described[0].ctype = api.SQL_C_WCHAR
+	described[0].ctype = smallint(l.dialect.textType())
 	switch r := l.statement.fetch(); {
 	case r == api.SQL_NO_DATA:
 		return "", nil
@@ -211,5 +211,6 @@ func (l *link) firstValue() (string, error) {
 	if !succeeded(r) {
 		return "", l.failure("read a column", r)
 	}
-	return fromUTF16(copied(b, false).units()), nil
+	first := column{ctype: l.dialect.textType()}
+	return first.string(copied(b, false)), nil
 }

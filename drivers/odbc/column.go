@@ -5,6 +5,7 @@ package odbc
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -26,6 +27,7 @@ type column struct {
 	ctype  int
 	date   bool // a time without hours
 	text   bool // a time that is read as text
+	guid   bool // in lower case, as RFC 9562 has it
 	bound  bool
 	varies bool // its values differ in length
 
@@ -39,7 +41,7 @@ type column struct {
 // The size that the driver tells is a hint only: it counts characters that may
 // need two units, and is made up for what has no limit.
 func (d *dialect) plan(c *cColumn) column {
-	col := column{name: columnName(c)}
+	col := column{name: columnName(c, d.narrow)}
 	switch int(c.sqltype) {
 	case api.SQL_BIT:
 		col.ctype, col.width = api.SQL_C_BIT, 1
@@ -61,8 +63,11 @@ func (d *dialect) plan(c *cColumn) column {
 		}
 	case api.SQL_BINARY, api.SQL_VARBINARY, api.SQL_LONGVARBINARY:
 		col.vary(api.SQL_C_BINARY, int(c.size))
-	case api.SQL_DECIMAL, api.SQL_NUMERIC, api.SQL_GUID, api.SQL_TYPE_TIME, api.SQL_TIME:
+	case api.SQL_DECIMAL, api.SQL_NUMERIC, api.SQL_TYPE_TIME, api.SQL_TIME:
 		col.vary(d.textType(), 2*(int(c.size)+40))
+	case api.SQL_GUID:
+		col.guid = true
+		col.vary(api.SQL_C_WCHAR, 2*40)
 	default: // two units for each character, or four bytes, and a NUL
 		col.vary(d.textType(), 4*int(c.size)+2)
 	}
@@ -170,6 +175,9 @@ func (c *column) parsed(v cell) any {
 
 // string is a text.
 func (c *column) string(v cell) string {
+	if c.guid {
+		return strings.ToLower(fromUTF16(v.units()))
+	}
 	if c.ctype == api.SQL_C_CHAR {
 		return string(v.bytes())
 	}

@@ -46,9 +46,7 @@ func (l *link) dial() error {
 	// For drivers that heed it; the pool does not wait longer in any case.
 	setConnectAttr(l.dbc, attrLoginTimeout, uint(seconds(l.pool.opts.Pool.ConnectTimeout)))
 	found, done := watchSockets(l.pool.port)
-	text := sqlText(nil, l.pool.connString)
-	r := api.SQLDriverConnect(l.dbc, 0, (*api.SQLWCHAR)(unsafe.Pointer(&text[0])), api.SQL_NTS, nil, 0, nil,
-		api.SQL_DRIVER_NOPROMPT)
+	r := l.driverConnect()
 	defer done()
 	if !succeeded(r) {
 		return diagnose("connect", r, api.SQL_HANDLE_DBC, h)
@@ -60,6 +58,15 @@ func (l *link) dial() error {
 		levels: infoNumber(l.dbc, infoLevels), txn: infoShort(l.dbc, infoTxn),
 	}
 	return l.allocate()
+}
+
+func (l *link) driverConnect() api.SQLRETURN {
+	if l.dialect.narrow {
+		return connectNarrow(l.dbc, l.pool.connString)
+	}
+	text := toUTF16NUL(nil, l.pool.connString)
+	return api.SQLDriverConnect(l.dbc, 0, (*api.SQLWCHAR)(unsafe.Pointer(&text[0])), api.SQL_NTS, nil, 0, nil,
+		api.SQL_DRIVER_NOPROMPT)
 }
 
 // allocate makes the statement, and another one that SQLCancel is called on where
@@ -77,7 +84,7 @@ func (l *link) allocate() error {
 		}
 	}
 	l.aside = api.SQLHSTMT(aside)
-	l.statement = newStatement(api.SQLHSTMT(h), l.aside, !l.dialect.signed)
+	l.statement = newStatement(api.SQLHSTMT(h), l.aside, l.dialect)
 	l.worker.hold(l.statement)
 	return nil
 }

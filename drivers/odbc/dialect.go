@@ -75,6 +75,8 @@ type dialect struct {
 	cancelAside bool
 	// signed: all integers are.
 	signed bool
+	// narrow: the driver has no wide functions and takes SQL as UTF-8.
+	narrow bool
 	// utf8: text is read as bytes, which are UTF-8.
 	utf8 bool
 	// trustsSizes: the size that the driver tells of a column is true.

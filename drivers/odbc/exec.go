@@ -13,7 +13,7 @@ func (l *link) exec(ctx context.Context, s *drivers.Step, args []any) error {
 	if err := l.load(ctx, s.SQL, args); err != nil {
 		return err
 	}
-	err := l.do(ctx, true, func() error { return l.finish(l.sql, l.params) })
+	err := l.do(ctx, true, func() error { return l.finish(&l.sql, l.params) })
 	if err == nil {
 		s.Result = drivers.Result{RowsAffected: l.statement.affected()}
 	}
@@ -28,14 +28,14 @@ func (l *link) load(ctx context.Context, sql string, args []any) error {
 	if l.dialect.countsInComments {
 		sql = quietComments(sql, &l.dialect.lexical)
 	}
-	l.sql = sqlText(l.sql, sql)
+	l.sql.set(l.dialect, sql)
 	l.params.set(args)
 	l.takeOff()
 	return nil
 }
 
 // finish is a job: it executes a statement and goes to the end of its results.
-func (l *link) finish(sql []uint16, params *parameters) error {
+func (l *link) finish(sql *sqlText, params *parameters) error {
 	r := l.statement.execute(sql, params, l.dialect.askNulls)
 	if succeeded(r) {
 		r = l.statement.drain()
@@ -50,13 +50,20 @@ func (l *link) finish(sql []uint16, params *parameters) error {
 }
 
 // run is a job: a statement without arguments.
-func (l *link) run(sql []uint16) error { return l.finish(sql, &parameters{}) }
+func (l *link) run(sql string) error {
+	return l.finish(l.text(sql), &parameters{})
+}
+
+func (l *link) text(sql string) *sqlText {
+	var t sqlText
+	t.set(l.dialect, sql)
+	return &t
+}
 
 // control runs one of the driver's own statements. It is not cancelled: these
 // take no time.
 func (l *link) control(ctx context.Context, sql string) error {
-	text := sqlText(nil, sql)
-	return l.do(ctx, false, func() error { return l.run(text) })
+	return l.do(ctx, false, func() error { return l.run(sql) })
 }
 
 // savepoint runs a control statement of the transaction.
@@ -67,10 +74,9 @@ func (l *link) savepoint(ctx context.Context, sql string) error {
 // ask returns the first value of the answer to a query, as text; "" if there is
 // no answer.
 func (l *link) ask(ctx context.Context, sql string) (string, error) {
-	text := sqlText(nil, sql)
 	var answer string
 	err := l.do(ctx, true, func() error {
-		r := l.statement.execute(text, &parameters{}, false)
+		r := l.statement.execute(l.text(sql), &parameters{}, false)
 		defer l.statement.close()
 		if !succeeded(r) {
 			return l.failure("execute", r)

@@ -121,7 +121,7 @@ func (l *link) dropArgs() {
 	if !l.gone && l.rows == nil {
 		l.params.memory.clear()
 	}
-	if cap(l.sql) > keep {
-		l.sql = nil
+	if cap(l.sql.units)+cap(l.sql.bytes) > keep {
+		l.sql = sqlText{}
 	}
 }

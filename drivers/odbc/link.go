@@ -56,9 +56,9 @@ type link struct {
 	limit   time.Duration // StatementTimeout of the transaction
 	started time.Time     // of the running statement, if there is a limit
 
-	args []any    // of the steps of the running flight, converted
-	sql  []uint16 // the running statement
-	rows *rows    // open; nil otherwise
+	args []any   // of the steps of the running flight, converted
+	sql  sqlText // the running statement
+	rows *rows   // open; nil otherwise
 }
 
 // facts are what a connection's driver says of itself and the database.

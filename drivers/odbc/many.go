@@ -21,7 +21,7 @@ func (l *link) execMany(ctx context.Context, s *drivers.Step, args []any) error 
 		return err
 	}
 	l.params.setRows(args, width)
-	err = l.do(ctx, true, func() error { return l.finish(l.sql, l.params) })
+	err = l.do(ctx, true, func() error { return l.finish(&l.sql, l.params) })
 	if err == nil {
 		s.Result = drivers.Result{RowsAffected: l.statement.affected()}
 	}

@@ -101,8 +101,11 @@ static SQLRETURN describe(ss_stmt *s) {
 	for (int i = 0; i < s->columns; i++) {
 		ss_column *c = &all[i];
 		SQLSMALLINT nullable;
-		SQLRETURN r = SQLDescribeColW(s->handle, i + 1, c->name, sizeof c->name / sizeof *c->name,
-			&c->name_length, &c->sqltype, &c->size, &c->digits, &nullable);
+		SQLRETURN r = s->narrow
+			? SQLDescribeCol(s->handle, i + 1, (SQLCHAR *)c->name, sizeof c->name, &c->name_length,
+				&c->sqltype, &c->size, &c->digits, &nullable)
+			: SQLDescribeColW(s->handle, i + 1, c->name, sizeof c->name / sizeof *c->name, &c->name_length,
+				&c->sqltype, &c->size, &c->digits, &nullable);
 		if (!SQL_SUCCEEDED(r)) return r;
 		if (c->sqltype == SQL_BIGINT && s->ask_unsigned) {
 			SQLLEN is_unsigned = SQL_FALSE;
@@ -122,16 +125,24 @@ static SQLRETURN outcome(ss_stmt *s) {
 	return SQLRowCount(s->handle, &s->affected);
 }
 
-SQLRETURN ss_execute(ss_stmt *s, SQLWCHAR *sql, SQLINTEGER units, ss_param *params, int count,
+static SQLRETURN prepare_text(ss_stmt *s, void *sql, SQLINTEGER units) {
+	return s->narrow ? SQLPrepare(s->handle, sql, units) : SQLPrepareW(s->handle, sql, units);
+}
+
+static SQLRETURN execute_text(ss_stmt *s, void *sql, SQLINTEGER units) {
+	return s->narrow ? SQLExecDirect(s->handle, sql, units) : SQLExecDirectW(s->handle, sql, units);
+}
+
+SQLRETURN ss_execute(ss_stmt *s, void *sql, SQLINTEGER units, ss_param *params, int count,
 	char *memory, SQLULEN sets, int describe_nulls) {
 	SQLRETURN r = ss_reset(s);
 	if (SQL_SUCCEEDED(r) && sets > 1) r = set_sets(s, sets);
 	int prepare = sets > 1 || (describe_nulls && count > 0);
-	if (SQL_SUCCEEDED(r) && prepare) r = SQLPrepareW(s->handle, sql, units);
+	if (SQL_SUCCEEDED(r) && prepare) r = prepare_text(s, sql, units);
 	if (SQL_SUCCEEDED(r)) r = bind_params(s, params, count, memory, describe_nulls);
 	if (!SQL_SUCCEEDED(r)) return r;
 	leave(s);
-	r = enter(s, prepare ? SQLExecute(s->handle) : SQLExecDirectW(s->handle, sql, units));
+	r = enter(s, prepare ? SQLExecute(s->handle) : execute_text(s, sql, units));
 	if (r == SQL_NO_DATA) { // a searched UPDATE or DELETE that met no row
 		s->affected = 0;
 		s->columns = 0;
@@ -296,4 +307,8 @@ SQLRETURN ss_info_number(SQLHDBC h, SQLUSMALLINT type, SQLUINTEGER *value) {
 SQLRETURN ss_info_short(SQLHDBC h, SQLUSMALLINT type, SQLUSMALLINT *value) {
 	*value = 0;
 	return SQLGetInfo(h, type, value, sizeof *value, NULL);
+}
+
+SQLRETURN ss_connect_narrow(SQLHDBC h, char *text) {
+	return SQLDriverConnect(h, NULL, (SQLCHAR *)text, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
 }

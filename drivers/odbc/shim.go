@@ -46,12 +46,17 @@ type statement struct {
 	c      *C.ss_stmt
 }
 
-func newStatement(h, aside api.SQLHSTMT, askUnsigned bool) *statement {
+func newStatement(h, aside api.SQLHSTMT, d *dialect) *statement {
 	s := &statement{handle: h, c: C.ss_new(C.SQLHSTMT(unsafe.Pointer(h)), C.SQLHSTMT(unsafe.Pointer(aside)))}
-	if askUnsigned {
-		s.c.ask_unsigned = 1
-	}
+	s.c.ask_unsigned, s.c.narrow = flag(!d.signed), flag(d.narrow)
 	return s
+}
+
+func flag(on bool) C.int {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // cancel cancels what runs. It may be called while another thread does any of
@@ -66,18 +71,37 @@ func (s *statement) calm() (end func()) {
 
 func (s *statement) free() { C.ss_free(s.c) }
 
-// execute runs sql, which ends with a NUL, with its parameters, sets of them.
-func (s *statement) execute(sql []uint16, p *parameters, askNulls bool) api.SQLRETURN {
+// sqlText is a statement as the driver takes it: UTF-16 or, for a driver without
+// wide functions, bytes; a NUL is behind it.
+type sqlText struct {
+	units []uint16
+	bytes []byte
+}
+
+func (t *sqlText) set(d *dialect, text string) {
+	if d.narrow {
+		t.bytes = append(append(t.bytes[:0], text...), 0)
+		return
+	}
+	t.units = toUTF16NUL(t.units, text)
+}
+
+func (t *sqlText) pointer() (unsafe.Pointer, C.SQLINTEGER) {
+	if t.bytes != nil {
+		return unsafe.Pointer(&t.bytes[0]), C.SQLINTEGER(len(t.bytes) - 1)
+	}
+	return unsafe.Pointer(&t.units[0]), C.SQLINTEGER(len(t.units) - 1)
+}
+
+// execute runs a statement with its parameters, sets of them.
+func (s *statement) execute(sql *sqlText, p *parameters, askNulls bool) api.SQLRETURN {
 	var first *C.ss_param
 	if len(p.list) > 0 {
 		first = &p.list[0]
 	}
-	var ask C.int
-	if askNulls {
-		ask = 1
-	}
-	return api.SQLRETURN(C.ss_execute(s.c, (*C.SQLWCHAR)(unsafe.Pointer(&sql[0])), C.SQLINTEGER(len(sql)-1),
-		first, C.int(len(p.list)), (*C.char)(p.memory.base), C.SQLULEN(max(p.sets, 1)), ask))
+	text, length := sql.pointer()
+	return api.SQLRETURN(C.ss_execute(s.c, text, length, first, C.int(len(p.list)), (*C.char)(p.memory.base),
+		C.SQLULEN(max(p.sets, 1)), flag(askNulls)))
 }
 
 func (s *statement) bind(rows int) api.SQLRETURN {
@@ -115,7 +139,10 @@ func (s *statement) fetched() int { return int(s.c.fetched) }
 func (s *statement) array() int   { return int(s.c.array) }
 
 // columnName is the name that the database gave.
-func columnName(c *cColumn) string {
+func columnName(c *cColumn, narrow bool) string {
+	if narrow {
+		return string(unsafe.Slice((*byte)(unsafe.Pointer(&c.name[0])), min(int(c.name_length), 2*len(c.name)-1)))
+	}
 	return fromUTF16(unsafe.Slice((*uint16)(unsafe.Pointer(&c.name[0])), min(int(c.name_length), len(c.name)-1)))
 }
 
@@ -226,6 +253,13 @@ func infoShort(h api.SQLHDBC, question int) uint16 {
 		return 0
 	}
 	return uint16(v)
+}
+
+// connectNarrow is SQLDriverConnect for a driver without wide functions.
+func connectNarrow(h api.SQLHDBC, text string) api.SQLRETURN {
+	t := C.CString(text)
+	defer C.free(unsafe.Pointer(t))
+	return api.SQLRETURN(C.ss_connect_narrow(C.SQLHDBC(unsafe.Pointer(h)), t))
 }
 
 // profile reads a setting of the driver manager's files, odbcinst.ini and

@@ -40,6 +40,7 @@ typedef struct {
 	SQLHSTMT aside;        // what SQLCancel is called on
 	pthread_mutex_t calm;  // held by all calls but those that may take long
 	int running;           // a call that may take long is under way
+	int narrow;        // the driver takes SQL as UTF-8 bytes, and has no wide functions
 	int ask_unsigned;  // whether integers may be; some drivers ask the server for it
 	SQLLEN affected;   // rows, -1: unknown
 	SQLSMALLINT columns;
@@ -71,7 +72,7 @@ void ss_end_calm(ss_stmt *s);
 
 // ss_execute runs a statement with its parameters, sets of them, and describes
 // the result's columns.
-SQLRETURN ss_execute(ss_stmt *s, SQLWCHAR *sql, SQLINTEGER units, ss_param *params, int count,
+SQLRETURN ss_execute(ss_stmt *s, void *sql, SQLINTEGER units, ss_param *params, int count,
 	char *memory, SQLULEN sets, int describe_nulls);
 
 // ss_bind binds the columns as their ctype and width say, for blocks of rows.
@@ -91,6 +92,8 @@ SQLRETURN ss_drain(ss_stmt *s);
 void ss_close(ss_stmt *s);
 SQLRETURN ss_reset(ss_stmt *s);
 
+// ss_connect_narrow is SQLDriverConnect for such a driver.
+SQLRETURN ss_connect_narrow(SQLHDBC h, char *text);
 SQLRETURN ss_set_connect(SQLHDBC h, SQLINTEGER attribute, SQLULEN value);
 SQLRETURN ss_get_connect(SQLHDBC h, SQLINTEGER attribute, SQLUINTEGER *value);
 SQLRETURN ss_info_text(SQLHDBC h, SQLUSMALLINT type, SQLWCHAR *text, SQLSMALLINT bytes, SQLSMALLINT *got);

@@ -52,8 +52,8 @@ func toUTF16(to []uint16, text string) int {
 	return n
 }
 
-// sqlText is a text as UTF-16 with a NUL behind it.
-func sqlText(to []uint16, text string) []uint16 {
+// toUTF16NUL is a text as UTF-16 with a NUL behind it.
+func toUTF16NUL(to []uint16, text string) []uint16 {
 	if cap(to) < len(text)+1 {
 		to = make([]uint16, len(text)+1)
 	}

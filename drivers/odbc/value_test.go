@@ -1,0 +1,178 @@
+//go:build cgo && (darwin || freebsd || linux)
+
+package odbc_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// targets are the databases that run here, with the types that differ.
+func targets(t *testing.T, test func(t *testing.T, p drivers.Pool, c drivers.Conn, types map[string]string)) {
+	for _, target := range []struct {
+		name  string
+		url   func(testing.TB) string
+		types map[string]string
+	}{
+		{"Postgres", postgresURL, map[string]string{"blob": "BYTEA", "text": "TEXT", "timestamp": "TIMESTAMPTZ"}},
+		{"MariaDB", mysqlURL, map[string]string{"blob": "LONGBLOB", "text": "LONGTEXT", "timestamp": "TIMESTAMP(6)"}},
+		{"SQLite", sqliteURL, map[string]string{"blob": "BLOB", "text": "TEXT", "timestamp": "TIMESTAMP"}},
+	} {
+		t.Run(target.name, func(t *testing.T) {
+			p := open(t, target.url(t))
+			test(t, p, acquire(t, p), target.types)
+		})
+	}
+}
+
+// TestTextOfEveryColumnWidthIsWhole has characters of one to four bytes in
+// columns as wide as they are, and in columns around the size of the buffers.
+func TestTextOfEveryColumnWidthIsWhole(t *testing.T) {
+	targets(t, func(t *testing.T, _ drivers.Pool, c drivers.Conn, _ map[string]string) {
+		for _, width := range []int{1, 2, 3, 7, 10, 63, 127, 128, 255, 256, 257, 511, 512, 513, 1000} {
+			name := table(t, c, "width", fmt.Sprintf("id INT, v VARCHAR(%d), c CHAR(%d)", width, min(width, 255)))
+			for id, char := range []string{"x", "é", "語", "🙂"} {
+				text := strings.Repeat(char, width)
+				short := strings.Repeat(char, min(width, 255))
+				mustRun(t, c, exec("INSERT INTO "+name+" VALUES (?, ?, ?)", id, text, short))
+				got := mustRun(t, c, query("SELECT v, c FROM "+name+" WHERE id = ?", id))
+				if got[0][0] != text || got[0][1] != short {
+					t.Errorf("%d times %s: read %.40q and %.40q", width, char, got[0][0], got[0][1])
+				}
+			}
+			if got := mustRun(t, c, query("SELECT v FROM "+name+" ORDER BY id")); len(got) != 4 ||
+				got[3][0] != strings.Repeat("🙂", width) {
+				t.Errorf("width %d: all of them are %.60q", width, got)
+			}
+		}
+	})
+}
+
+func TestLongValuesAmongShortOnesAreWhole(t *testing.T) {
+	targets(t, func(t *testing.T, _ drivers.Pool, c drivers.Conn, types map[string]string) {
+		name := table(t, c, "long", "id INT, s "+types["text"]+", b "+types["blob"])
+		var want []string
+		for id, size := range []int{0, 1, 300, 511, 512, 513, 5, 40_000, 3, 70_000, 200_000, 7} {
+			text := strings.Repeat("é🙂x", size)[:]
+			mustRun(t, c, exec("INSERT INTO "+name+" VALUES (?, ?, ?)", id, text, []byte(text)))
+			want = append(want, text)
+		}
+		got := mustRun(t, c, query("SELECT s, b, id FROM "+name+" ORDER BY id"))
+		for id, text := range want {
+			if got[id][0] != text || string(got[id][1].([]byte)) != text || fmt.Sprint(got[id][2]) != fmt.Sprint(id) {
+				t.Errorf("row %d: %d bytes came back as %d and %d", id, len(text), len(got[id][0].(string)),
+					len(got[id][1].([]byte)))
+			}
+		}
+	})
+}
+
+func TestALargeObjectOfFiftyMegabytesIsWhole(t *testing.T) {
+	targets(t, func(t *testing.T, _ drivers.Pool, c drivers.Conn, types map[string]string) {
+		size := 50 << 20
+		if types["blob"] == "LONGBLOB" {
+			size = 12 << 20 // the server's max_allowed_packet is 16 MB
+		}
+		text := strings.Repeat("0123456789abcdéf", size/17)
+		name := table(t, c, "lob", "id INT, b "+types["blob"]+", s "+types["text"])
+		mustRun(t, c, exec("INSERT INTO "+name+" VALUES (1, ?, NULL)", []byte(text)))
+		mustRun(t, c, exec("INSERT INTO "+name+" VALUES (2, NULL, ?)", text))
+		got := mustRun(t, c, query("SELECT b, s FROM "+name+" ORDER BY id"))
+		if string(got[0][0].([]byte)) != text || got[1][1] != text {
+			t.Errorf("%d bytes came back as %d and %d", len(text), len(got[0][0].([]byte)), len(got[1][1].(string)))
+		}
+	})
+}
+
+func TestLiteralsMayHoldAnyCharacter(t *testing.T) {
+	targets(t, func(t *testing.T, _ drivers.Pool, c drivers.Conn, _ map[string]string) {
+		if got := mustRun(t, c, query("SELECT 'é語🙂' AS \"größe\"")); got[0][0] != "é語🙂" {
+			t.Errorf("read %q", got[0][0])
+		}
+	})
+}
+
+func TestANULInATextIsKeptOrRefused(t *testing.T) {
+	targets(t, func(t *testing.T, p drivers.Pool, c drivers.Conn, types map[string]string) {
+		name := table(t, c, "nul", "s "+types["text"])
+		f, _, err := run(t, c, exec("INSERT INTO "+name+" VALUES (?)", "a\x00b"))
+		if err != nil {
+			if p.Classify(err).Kind != drivers.KindData || f.Sent != 0 || !strings.Contains(err.Error(), "NUL") {
+				t.Errorf("sent %d, error %v", f.Sent, err)
+			}
+			return
+		}
+		if got := mustRun(t, c, query("SELECT s FROM "+name)); got[0][0] != "a\x00b" {
+			t.Errorf("read %q", got[0][0])
+		}
+	})
+}
+
+func TestTimesKeepTheirInstantWhateverTheirZone(t *testing.T) {
+	targets(t, func(t *testing.T, _ drivers.Pool, c drivers.Conn, types map[string]string) {
+		name := table(t, c, "times", "v "+types["timestamp"]+" NULL")
+		for _, want := range []time.Time{
+			time.Date(2024, 2, 29, 23, 59, 59, 123456000, time.FixedZone("", -9*3600-1800)),
+			time.Date(2001, 1, 1, 0, 0, 0, 1000, time.FixedZone("", 14*3600)),
+			time.Date(2024, 10, 27, 1, 30, 0, 0, time.UTC),
+		} {
+			mustRun(t, c, exec("DELETE FROM "+name), exec("INSERT INTO "+name+" VALUES (?)", want))
+			got := mustRun(t, c, query("SELECT v FROM "+name+" WHERE v = ?", want))
+			if len(got) != 1 || !want.Equal(got[0][0].(time.Time)) {
+				t.Errorf("wrote %v, read %v", want, got)
+			}
+		}
+	})
+}
+
+func TestValuesOfPostgresComeAsTheyAre(t *testing.T) {
+	c := acquire(t, open(t, postgresURL(t)))
+	for sql, want := range map[string]any{
+		"12345678901234567890.123::numeric":            "12345678901234567890.123",
+		"'00000000-0000-4000-8000-0000000000ff'::uuid": "00000000-0000-4000-8000-0000000000ff",
+		"true":                                    true,
+		"9223372036854775807::bigint":             int64(math.MaxInt64),
+		"'12:34:56.789012'::time":                 "12:34:56.789012",
+		"'{\"a\": \"é\"}'::jsonb":                 "{\"a\": \"é\"}",
+		"'-infinity'::float8":                     math.Inf(-1),
+		"'2024-02-29'::date":                      time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC),
+		"'2024-07-01 12:00:00.5+03'::timestamptz": time.Date(2024, 7, 1, 9, 0, 0, 500e6, time.UTC),
+		"NULL::uuid":                              nil,
+	} {
+		got := mustRun(t, c, query("SELECT "+sql))[0][0]
+		if g, ok := got.(time.Time); ok && g.Equal(want.(time.Time)) {
+			continue
+		}
+		if got != want {
+			t.Errorf("%s is %T %v, want %v", sql, got, got, want)
+		}
+	}
+}
+
+func TestValuesOfMariaDBComeAsTheyAre(t *testing.T) {
+	c := acquire(t, open(t, mysqlURL(t)))
+	name := table(t, c, "values", "u BIGINT UNSIGNED, d DECIMAL(38,10), t TIME(6), b BOOLEAN, z DATE")
+	mustRun(t, c, exec("INSERT INTO "+name+" VALUES (?, ?, ?, ?, ?)", uint64(math.MaxUint64),
+		"1234567890123456789012345678.0123456789", "-838:59:59", true, "2024-02-29"))
+	got := mustRun(t, c, query("SELECT u, d, t, b, z FROM "+name+" WHERE u = ?", uint64(math.MaxUint64)))
+	want := []any{uint64(math.MaxUint64), "1234567890123456789012345678.0123456789", "-838:59:59.000000", int64(1),
+		time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)}
+	for i, w := range want {
+		if len(got) != 1 || fmt.Sprint(got[0][i]) != fmt.Sprint(w) {
+			t.Errorf("column %d is %v, want %v", i+1, got, w)
+		}
+	}
+}
+
+func TestIntegersOfSQLiteHaveSixtyFourBits(t *testing.T) {
+	c := acquire(t, open(t, sqliteURL(t)))
+	got := mustRun(t, c, query("SELECT ? AS v", int64(1)<<62))
+	if fmt.Sprint(got[0][0]) != fmt.Sprint(int64(1)<<62) {
+		t.Errorf("read %v", got)
+	}
+}
