@@ -106,6 +106,9 @@ func driverFor(url string, ds []drivers.Driver) (drivers.Driver, error) {
 		return nil, fmt.Errorf("session: the database URL has no scheme; it must begin with one of %s",
 			strings.Join(known, ", "))
 	}
+	if strings.Contains(scheme, "=") { // a connection string, perhaps with a part of the password
+		scheme = "…"
+	}
 	return nil, fmt.Errorf("session: no driver for scheme %q; the drivers given know %s",
 		scheme+":", strings.Join(known, ", "))
 }

@@ -24,18 +24,19 @@ func TestOpenFindsTheDriverForTheScheme(t *testing.T) {
 	fake := fakedriver.New(fakedriver.Options{}).Driver()
 	const known = "other:, another:, fake:"
 	for url, want := range map[string]string{
-		"fake:":                            "",
-		"FAKE://host/db":                   "",
-		"fake:Driver=x;Server=y":           "",
-		"another://host":                   "cannot open this",
-		"other:":                           "cannot open this",
-		"postgres://user:hunter2@host/db":  `no driver for scheme "postgres:"; the drivers given know ` + known,
-		"":                                 "the database URL has no scheme; it must begin with one of " + known,
-		"file.db":                          "the database URL has no scheme",
-		"://host":                          `no driver for scheme ":"`,
-		"fake":                             "the database URL has no scheme",
-		" fake:":                           `no driver for scheme " fake:"`,
-		"user=me password=hunter2 host=db": "the database URL has no scheme",
+		"fake:":                             "",
+		"FAKE://host/db":                    "",
+		"fake:Driver=x;Server=y":            "",
+		"another://host":                    "cannot open this",
+		"other:":                            "cannot open this",
+		"postgres://user:hunter2@host/db":   `no driver for scheme "postgres:"; the drivers given know ` + known,
+		"":                                  "the database URL has no scheme; it must begin with one of " + known,
+		"file.db":                           "the database URL has no scheme",
+		"://host":                           `no driver for scheme ":"`,
+		"fake":                              "the database URL has no scheme",
+		"Driver={x};Pwd=hunter2:a;Server=y": `no driver for scheme "…:"`,
+		" fake:":                            `no driver for scheme " fake:"`,
+		"user=me password=hunter2 host=db":  "the database URL has no scheme",
 	} {
 		e, err := session.Open(t.Context(), url, session.Options{}, other{cannot}, fake)
 		if err == nil {
