@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 )
@@ -120,8 +122,8 @@ func (l *loader) assemble() {
 func (l *loader) check() error {
 	s := l.set
 	if len(s.Migrations)+len(s.Repeatable)+len(s.Baselines) == 0 && len(l.errs) == 0 {
-		return fmt.Errorf("%w in %q as %s, whose files have names like %s", ErrNoMigrations, l.o.Dir, s.Format,
-			l.rules.example)
+		return fmt.Errorf("%w in %q as %s, whose files have names like %s%s", ErrNoMigrations, l.o.Dir, s.Format,
+			l.rules.example, l.below())
 	}
 	if s.Format != Tern {
 		return nil
@@ -133,4 +135,18 @@ func (l *loader) check() error {
 		}
 	}
 	return nil
+}
+
+// below tells of a directory below that has SQL files, such as that of an embedded
+// "migrations/*.sql".
+func (l *loader) below() string {
+	hint := ""
+	_ = fs.WalkDir(l.fsys, l.o.Dir, func(file string, d fs.DirEntry, err error) error { // a hint may fail
+		if err != nil || d.IsDir() || path.Ext(file) != ".sql" {
+			return err
+		}
+		hint = fmt.Sprintf("; there are some in %q, which Options.Dir can name", path.Dir(file))
+		return fs.SkipAll
+	})
+	return hint
 }

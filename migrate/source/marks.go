@@ -99,8 +99,18 @@ func foreign(line string) error {
 				f.format, Plain)
 		}
 	}
+	for prefix, tool := range unread {
+		if _, ok := annotation(line, prefix); ok {
+			return fmt.Errorf("this is an annotation of %s, whose files are not read; -- sqlscope: up and "+
+				"-- sqlscope: down take its place", tool)
+		}
+	}
 	return nil
 }
+
+// unread are the annotations of tools whose formats are not known here.
+var unread = map[string]string{"+migrate": "sql-migrate", "+micrate": "micrate",
+	"liquibase formatted sql": "Liquibase", "changeset ": "Liquibase"}
 
 // plainEdge and gooseEdge tell the scanner where blocks are.
 func plainEdge(comment string) sqlsplit.Edge { return edge(plainMark, comment) }

@@ -33,16 +33,18 @@ func (s *Scanner) skipData() error {
 	if s.data == nil {
 		return nil
 	}
-	_, err := io.Copy(io.Discard, s.data)
+	d := s.data
+	read := d.err == io.EOF
+	_, err := io.Copy(io.Discard, d)
+	if !read {
+		d.err = io.ErrClosedPipe // to whoever reads too late
+	}
 	s.data = nil
 	return err
 }
 
 // Read reads rows. A text that ends before the rows do is a [*SyntaxError].
 func (d *copyData) Read(p []byte) (int, error) {
-	if d.err == nil && d.s.data != d {
-		d.err = io.ErrClosedPipe
-	}
 	n := 0
 	for d.err == nil && n < len(p) {
 		var k int
