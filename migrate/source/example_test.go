@@ -29,15 +29,15 @@ func ExampleLoad() {
 	for _, m := range set.Migrations {
 		sum, err := m.Up.Check()
 		fmt.Println(m.Version, m.Name, "transaction:", sum.Transaction, err)
-		for st := range m.Up.Statements() {
-			fmt.Println(" ", st.SQL)
+		for st, err := range m.Up.Statements() {
+			fmt.Println(" ", st.SQL, err)
 		}
 	}
 	// Output:
 	// 1 users transaction: true <nil>
-	//   CREATE TABLE app.users (id int)
+	//   CREATE TABLE app.users (id int) <nil>
 	// 2 index transaction: false <nil>
-	//   CREATE INDEX CONCURRENTLY users_id ON app.users (id)
+	//   CREATE INDEX CONCURRENTLY users_id ON app.users (id) <nil>
 }
 
 func ExampleLoad_errors() {

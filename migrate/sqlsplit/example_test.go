@@ -70,13 +70,13 @@ func ExampleOptions() {
 		return sqlsplit.NoEdge
 	}
 	text := strings.NewReader("-- begin\na; b;\n-- end\nc; d")
-	for st := range sqlsplit.Split(text, sqlsplit.Generic, sqlsplit.Options{Edge: edge}) {
-		fmt.Println(st.SQL)
+	for st, err := range sqlsplit.Split(text, sqlsplit.Generic, sqlsplit.Options{Edge: edge}) {
+		fmt.Println(st.SQL, err)
 	}
 	// Output:
-	// a; b;
-	// c
-	// d
+	// a; b; <nil>
+	// c <nil>
+	// d <nil>
 }
 
 func ExampleText() {
