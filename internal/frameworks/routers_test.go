@@ -206,7 +206,7 @@ func echo4Routes(g *echo4.Group, n notes) {
 	})
 	g.POST("/fails/:id", func(c echo4.Context) error {
 		if err := n.add(c.Request().Context(), c.Param("id")); err != nil {
-			return nil
+			return err
 		}
 		return echo4.NewHTTPError(http.StatusBadGateway, "on second thoughts")
 	})
@@ -256,7 +256,7 @@ func echo5Routes(g *echo5.Group, n notes) {
 	})
 	g.POST("/fails/:id", func(c *echo5.Context) error {
 		if err := n.add(c.Request().Context(), c.Param("id")); err != nil {
-			return nil
+			return err
 		}
 		return echo5.NewHTTPError(http.StatusBadGateway, "on second thoughts")
 	})

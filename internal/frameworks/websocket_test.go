@@ -27,7 +27,7 @@ func coderSocket(n notes) http.HandlerFunc {
 		if err != nil {
 			return // Accept has answered
 		}
-		defer conn.CloseNow()
+		defer func() { _ = conn.CloseNow() }()
 		ctx := n.db.Outside(context.WithoutCancel(r.Context()))
 		for {
 			_, id, err := conn.Read(ctx)
@@ -92,9 +92,9 @@ func eachSocket(t *testing.T, test func(t *testing.T, b *bed, srv *httptest.Serv
 
 func TestAnUpgradeCommitsAndTheSocketGoesOnWithoutIt(t *testing.T) {
 	eachSocket(t, func(t *testing.T, b *bed, srv *httptest.Server) {
-		conn, res, err := coder.Dial(t.Context(), srv.URL, nil)
+		conn, res, err := coder.Dial(t.Context(), srv.URL, nil) //nolint:bodyclose // Dial sees to it
 		must(t, err)
-		defer conn.CloseNow()
+		defer func() { _ = conn.CloseNow() }()
 		if res.StatusCode != http.StatusSwitchingProtocols {
 			t.Errorf("the client got %s", res.Status)
 		}
@@ -116,9 +116,9 @@ func TestAnUpgradeWhoseCommitFailsIsA500(t *testing.T) {
 	eachSocket(t, func(t *testing.T, b *bed, srv *httptest.Server) {
 		b.db.Once("commit", fakedriver.Reaction{
 			Err: fakedriver.Errorf(drivers.KindSerialization, "again")})
-		conn, res, err := coder.Dial(t.Context(), srv.URL, nil)
+		conn, res, err := coder.Dial(t.Context(), srv.URL, nil) //nolint:bodyclose // Dial sees to it
 		if err == nil {
-			conn.CloseNow()
+			_ = conn.CloseNow()
 			t.Fatal("the upgrade succeeded")
 		}
 		if res == nil || res.StatusCode != http.StatusInternalServerError {

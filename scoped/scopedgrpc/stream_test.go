@@ -187,8 +187,10 @@ func TestAConversationWorksPieceByPieceOutsideOfItsScope(t *testing.T) {
 	c := b.start(service{duplex: func(both pb.TestService_FullDuplexCallServer) error {
 		ctx := b.Outside(both.Context())
 		for id := 1; ; id++ {
-			if _, err := both.Recv(); err != nil {
+			if _, err := both.Recv(); err == io.EOF {
 				return nil // the client has said all
+			} else if err != nil {
+				return err
 			}
 			if err := b.Do(ctx, func(ctx context.Context) error { return b.add(ctx, id) }); err != nil {
 				return err

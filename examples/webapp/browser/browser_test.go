@@ -105,7 +105,7 @@ func follow(what chromedp.CSS, heading string) step {
 }
 
 // typed is what an input has in it.
-func typed(t *testing.T, ctx context.Context, id chromedp.ID) string {
+func typed(ctx context.Context, t *testing.T, id chromedp.ID) string {
 	t.Helper()
 	value, err := chromedp.Run(ctx, chromedp.Value(id))
 	must(t, err)
@@ -146,7 +146,7 @@ func TestAPersonOrdersIsRefusedLooksAndShips(t *testing.T) {
 				chromedp.SendKeys(chromedp.ID("quantity-teapot"), "50"),
 				chromedp.Click(chromedp.ID("place")), sees("There are not 50 of “Teapot, cast iron” left"),
 				look(t, "refused", width)))
-			if c, q := typed(t, ctx, "customer"), typed(t, ctx, "quantity-mug"); c != ada || q != "2" {
+			if c, q := typed(ctx, t, "customer"), typed(ctx, t, "quantity-mug"); c != ada || q != "2" {
 				t.Errorf("the form came back with %q and %q", c, q)
 			}
 			// Without the teapots it is taken, and shipped.
