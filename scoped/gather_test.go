@@ -131,7 +131,7 @@ func TestNoMoreRunAtATimeThanThePoolHasConnectionsFor(t *testing.T) {
 					for id := range 20 {
 						fns = append(fns, p.run(b.takes(time.Second, id)))
 					}
-					inside(t, b, t.Context(), held, func(ctx context.Context) {
+					inside(t.Context(), t, b, held, func(ctx context.Context) {
 						must(t, all(ctx, b, fns)) // or somebody had to wait for a connection
 					})
 					if most := p.most.Load(); most != int64(4-held) {
@@ -144,14 +144,14 @@ func TestNoMoreRunAtATimeThanThePoolHasConnectionsFor(t *testing.T) {
 }
 
 // inside runs fn inside of scopes that hold n connections.
-func inside(t *testing.T, b *bed, ctx context.Context, n int, fn func(context.Context)) {
+func inside(ctx context.Context, t *testing.T, b *bed, n int, fn func(context.Context)) {
 	if n == 0 {
 		fn(ctx)
 		return
 	}
 	must(t, b.Do(ctx, func(ctx context.Context) error {
 		must(t, b.add(ctx, 100+n))
-		inside(t, b, ctx, n-1, fn)
+		inside(ctx, t, b, n-1, fn)
 		return nil
 	}, scoped.RequiresNew))
 }
@@ -258,9 +258,10 @@ func TestLeavingTheLoopCancelsAndWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, session.Options{MaxConns: 3})
 		begun, late := time.Now(), false
-		for range scoped.AsCompleted(t.Context(), b.Registry, []scoped.Func[int]{b.takes(time.Second, 1),
+		for _, err := range scoped.AsCompleted(t.Context(), b.Registry, []scoped.Func[int]{b.takes(time.Second, 1),
 			b.takes(time.Hour, 2), b.takes(time.Hour, 3), b.takes(time.Hour, 4),
 			func(context.Context) (int, error) { late = true; return 0, nil }}) {
+			must(t, err)
 			break
 		}
 		if took := time.Since(begun); took != time.Second || late {
@@ -293,7 +294,8 @@ func TestAPanicIsCarriedToWhoWaitsWithItsStack(t *testing.T) {
 			_, _ = scoped.Gather(ctx, b.Registry, []scoped.Func[int]{b.takes(0, 1), fn})
 		},
 		"AsCompleted": func(ctx context.Context, b *bed, fn scoped.Func[int]) {
-			for range scoped.AsCompleted(ctx, b.Registry, []scoped.Func[int]{b.takes(0, 1), fn}) {
+			for _, err := range scoped.AsCompleted(ctx, b.Registry, []scoped.Func[int]{b.takes(0, 1), fn}) {
+				_ = err
 			}
 		},
 		"Go": func(ctx context.Context, b *bed, fn scoped.Func[int]) {
@@ -380,7 +382,7 @@ func TestNothingToRunIsNoError(t *testing.T) {
 	if len(got) != 0 {
 		t.Errorf("got %v", got)
 	}
-	for range scoped.AsCompleted[int](t.Context(), b.Registry, nil) {
-		t.Error("something was yielded")
+	for _, err := range scoped.AsCompleted[int](t.Context(), b.Registry, nil) {
+		t.Error("something was yielded:", err)
 	}
 }

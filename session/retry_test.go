@@ -181,7 +181,8 @@ func TestTheWaitIsRandomAndGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, fakedriver.Options{}, session.Options{})
 		retry := session.Retry{Attempts: 5, Wait: 100 * time.Millisecond, MaxWait: 300 * time.Millisecond}
-		longest := []time.Duration{100, 200, 300, 300}
+		longest := []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 300 * time.Millisecond,
+			300 * time.Millisecond}
 		sums := make([]time.Duration, len(longest))
 		const runs = 200
 		for range runs {
@@ -193,14 +194,14 @@ func TestTheWaitIsRandomAndGrows(t *testing.T) {
 			for i := range sums {
 				wait := at[i+1].Sub(at[i])
 				sums[i] += wait
-				if wait > longest[i]*time.Millisecond {
+				if wait > longest[i] {
 					t.Errorf("wait %d was %v", i+1, wait)
 				}
 			}
 		}
 		for i, sum := range sums { // evenly spread waits have half the longest as their mean
 			mean := sum / runs
-			if want := longest[i] * time.Millisecond / 2; mean < want*3/4 || mean > want*5/4 {
+			if want := longest[i] / 2; mean < want*3/4 || mean > want*5/4 {
 				t.Errorf("wait %d was %v in the mean, want about %v", i+1, mean, want)
 			}
 		}

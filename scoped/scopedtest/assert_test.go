@@ -42,7 +42,7 @@ func (r *recorder) Fatal(args ...any) { r.Fatalf("%s", fmt.Sprint(args...)) }
 // run runs what may end the test.
 func (r *recorder) run(fn func()) {
 	defer func() {
-		if p := recover(); p != nil && p != errFatal { //nolint:errorlint // the very value
+		if p := recover(); p != nil && p != errFatal {
 			panic(p)
 		}
 	}()

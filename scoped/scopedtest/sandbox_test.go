@@ -186,9 +186,9 @@ func TestNothingEscapesFromASandbox(t *testing.T) {
 					func(ctx context.Context) (int, error) { return 0, a.add(ctx, 5) },
 				})
 				must(t, err)
-				for range scoped.AsCompleted(ctx, a.Registry, []scoped.Func[int]{
+				for _, err := range scoped.AsCompleted(ctx, a.Registry, []scoped.Func[int]{
 					func(ctx context.Context) (int, error) { return 0, a.add(ctx, 6) }}) {
-					must(t, a.add(ctx, 7))
+					must(t, errors.Join(err, a.add(ctx, 7)))
 				}
 				task := scoped.Go(ctx, a.Registry, func(ctx context.Context) (int, error) { return 0, a.add(ctx, 8) })
 				if _, err := task.Wait(); err != nil {
