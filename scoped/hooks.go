@@ -21,7 +21,8 @@ func (r *Registry) OnCommit(ctx context.Context, fn func(ctx context.Context)) e
 
 // OnRollback registers fn to run once the scope of ctx has ended in any other
 // way than a known commit. It is dropped together with the savepoint it was
-// registered in, and makes the scope wait for the server's rollback. Otherwise
+// registered in, and with a try that is followed by another one (see
+// [session.Retry]), and makes the scope wait for the server's rollback. Otherwise
 // it is like [Registry.OnCommit].
 func (r *Registry) OnRollback(ctx context.Context, fn func(ctx context.Context)) error {
 	w, err := r.open(ctx)

@@ -238,9 +238,16 @@ func TestDDLThatCouldNotBeUndoneIsRefused(t *testing.T) {
 				_, err := a.Exec(ctx, "INSERT INTO "+made+" (id) VALUES (1)")
 				return err
 			}))
-		} else {
-			wantErr(t, err, session.ErrUnsupported)
+			return
 		}
+		wantErr(t, err, session.ErrUnsupported)
+		err = a.Do(ctx, func(ctx context.Context) error {
+			must(t, a.add(ctx, 1))
+			_, err := a.Exec(ctx, "CREATE TABLE "+made+" (id INTEGER)")
+			return err
+		})
+		wantErr(t, err, session.ErrUnsupported)
+		a.wantIDs(ctx)
 	})
 }
 

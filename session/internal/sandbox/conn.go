@@ -97,6 +97,7 @@ func (c *Conn) enter(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		c.pool.look("native code")
 		changed, err := c.mayUse()
 		if changed == nil && err == nil {
 			return nil
