@@ -25,6 +25,14 @@ var hygieneCases = []Case{
 		Run:     readOnlyEnds,
 	},
 	{
+		Name: "A read-only transaction that came to nothing is followed by one that writes",
+		Rule: "Options hold for their transaction even where its first statement failed, or was " +
+			"cancelled, before the database had begun it.",
+		Needs:   readOnly,
+		Options: session.Options{MaxConns: 1},
+		Run:     readOnlyComesToNothing,
+	},
+	{
 		Name:    "A transaction that writes is followed by a read-only one",
 		Rule:    "Read-only is set for its transaction, whatever the one before it was.",
 		Needs:   readOnly,
@@ -199,4 +207,29 @@ func connectionsReused(t *T) {
 		t.AllBack()
 	}
 	Equal(t, "connections opened meanwhile", t.DB.Stats().Pool.Opened-before, 0)
+}
+
+func readOnlyComesToNothing(t *T) {
+	table := t.Items()
+	slow := "SELECT " + t.Slow(10*time.Second)
+	for id, first := range []func(s *session.Session) error{
+		func(s *session.Session) error {
+			_, err := s.Exec(t.Context(), "SELEC 1")
+			return err
+		},
+		func(s *session.Session) error {
+			_, err := session.Collect[int64](t.Soon(50*time.Millisecond), s, slow)
+			return err
+		},
+	} {
+		s := t.DB.Session(session.TxOptions{ReadOnly: true})
+		if first(s) == nil {
+			t.Error("what must fail did not")
+		}
+		t.NoErr("Rollback", s.Rollback(t.Context()))
+		t.NoErr("Close", s.Close())
+		t.Fill(table, int64(id))
+	}
+	t.closeAll()
+	t.Holds(table, 0, 1)
 }

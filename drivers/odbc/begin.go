@@ -123,10 +123,18 @@ func (l *link) announce(ctx context.Context, tx *drivers.TxOptions) error {
 	if l.dialect.before == nil {
 		return nil
 	}
-	if sql := l.dialect.before(tx); sql != "" {
-		return l.control(ctx, sql)
+	if l.announced { // of a transaction that never was
+		if err := l.control(ctx, "ROLLBACK"); err != nil {
+			return err
+		}
+		l.announced = false
 	}
-	return nil
+	sql := l.dialect.before(tx)
+	if sql == "" {
+		return nil
+	}
+	l.announced = true // also if the answer is lost
+	return l.control(ctx, sql)
 }
 
 // standAlone makes a statement outside a transaction one of its own.
@@ -188,8 +196,11 @@ func (l *link) endTransaction(commit bool) error {
 	if commit {
 		sql, how = "COMMIT", api.SQL_COMMIT
 	}
-	if l.dialect.byHand {
+	// MariaDB's driver sends nothing where no transaction has begun on the server:
+	// options that were announced would hold for the next one.
+	if l.dialect.byHand || l.announced {
 		err := l.run(sql)
+		l.announced = l.announced && err != nil
 		if err != nil && !commit && strings.Contains(err.Error(), "no transaction is active") {
 			return nil
 		}

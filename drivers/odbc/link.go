@@ -44,6 +44,8 @@ type link struct {
 	auto    bool   // autocommit is on
 	session string // the settings of the connection that a transaction asked for
 	level   drivers.Isolation
+	// announced: options have been sent for a transaction that has not ended.
+	announced bool
 
 	generation uint64 // of the pool, for the loan
 
