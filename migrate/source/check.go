@@ -34,6 +34,10 @@ func (s *Script) check() (Summary, error) {
 	}
 	c := checker{script: s}
 	for st, err := range s.raw() {
+		if err == nil && locksTables(&st) {
+			err = s.refuse(&st, "while tables are locked MySQL lets nobody write the journal of statements; take LOCK TABLES "+
+				"and UNLOCK TABLES out (mariadb-dump --skip-add-locks leaves them out)")
+		}
 		if err != nil {
 			return Summary{}, err
 		}
@@ -88,6 +92,12 @@ func earliest(have *sqlsplit.Statement, st sqlsplit.Statement) *sqlsplit.Stateme
 func setting(st *sqlsplit.Statement) bool {
 	w := append(st.Words(1), "")
 	return w[0] == "SET" || w[0] == "RESET"
+}
+
+// locksTables reports whether a statement keeps its connection from other tables.
+func locksTables(st *sqlsplit.Statement) bool {
+	w := append(st.Words(2), "", "")
+	return st.Dialect == sqlsplit.MySQL && w[0] == "LOCK" && (w[1] == "TABLES" || w[1] == "TABLE")
 }
 
 // conclude decides how the script runs. Where each DDL statement commits by itself,

@@ -101,6 +101,14 @@ func TestBehaviours6And7WhatCannotRunInATransactionIsRefusedBeforeItRuns(t *test
 	}
 }
 
+func TestLocksThatKeepTheJournalOutAreRefused(t *testing.T) {
+	set := load(t, dir("1.sql", "a;\nLOCK TABLES `t` WRITE;\nb;\nUNLOCK TABLES;"), source.Options{Dialect: sqlsplit.MySQL})
+	_, err := set.Migrations[0].Up.Check()
+	if err == nil || !strings.HasPrefix(err.Error(), "1.sql:2:1: ") || !strings.Contains(err.Error(), "--skip-add-locks") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestFilesThatAreSentAsTheyAreMayBeginAndCommit(t *testing.T) {
 	for text, want := range map[string]struct {
 		transaction bool

@@ -48,10 +48,11 @@ func tokens(sql string, i, end int, d Dialect, yield func(lexer.Token) bool) boo
 	return true
 }
 
-// executedFrom is where the SQL begins in a comment that MySQL or MariaDB runs.
+// executedFrom is where the SQL begins in a comment that MySQL or MariaDB runs. Version
+// 999999 is a word to their clients.
 func executedFrom(comment string) (int, bool) {
 	for _, mark := range []string{"/*!", "/*M!"} {
-		if rest, ok := strings.CutPrefix(comment, mark); ok {
+		if rest, ok := strings.CutPrefix(comment, mark); ok && !strings.HasPrefix(rest, "999999") {
 			return len(comment) - len(strings.TrimLeft(rest, "0123456789")), true
 		}
 	}

@@ -164,8 +164,8 @@ func (s *Scanner) errorf(at int, format string, args ...any) error {
 
 // executed reports whether a comment is one that MySQL or MariaDB runs.
 func (s *Scanner) executed(t lexer.Token) bool {
-	text := t.Text(s.win.text)
-	return s.dialect == MySQL && (strings.HasPrefix(text, "/*!") || strings.HasPrefix(text, "/*M!"))
+	_, ok := executedFrom(t.Text(s.win.text))
+	return ok && s.dialect == MySQL
 }
 
 // leadingLimit is how much of the comments before a statement is kept.

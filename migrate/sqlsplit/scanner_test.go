@@ -85,6 +85,7 @@ func TestBehaviour37MySQLFilesGiveTheRightStatements(t *testing.T) {
 		{"hash comment", "a # b;\n; c", []string{"a", "c"}},
 		{"backslash", `a 'it\'s;'; b "x\";"; c`, []string{`a 'it\'s;'`, `b "x\";"`, "c"}},
 		{"executed comment", "/*!80018 ALTER TABLE t; */; a", []string{"/*!80018 ALTER TABLE t; */", "a"}},
+		{"sandbox mode of a dump", "/*M!999999\\- enable the sandbox mode */ \na;", []string{"a"}},
 		{"dashes", "select 5--1; b -- c;\n", []string{"select 5--1", "b"}},
 		{"trigger with a plain body", "CREATE TRIGGER t BEFORE UPDATE ON x FOR EACH ROW SET NEW.a = IF(1, 2, 3); b",
 			[]string{"CREATE TRIGGER t BEFORE UPDATE ON x FOR EACH ROW SET NEW.a = IF(1, 2, 3)", "b"}},

@@ -1,0 +1,74 @@
+package migrate_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// programs are bodies with semicolons, one after the other without any DELIMITER. The
+// server refuses each that is cut in the wrong place.
+var programs = map[string][]string{
+	"mysql": {
+		"CREATE TABLE t (id INT PRIMARY KEY, a INT, `end` INT)",
+		"CREATE PROCEDURE plain() SELECT 1",
+		"CREATE PROCEDURE blocks(IN x INT) BEGIN IF x > 1 THEN SELECT IF(x, 1, 2); ELSEIF x THEN SELECT 2; " +
+			"ELSE SELECT REPEAT('a', 3); END IF; END",
+		"CREATE PROCEDURE loops(INOUT x INT) body: BEGIN l: LOOP SET x = x + 1; IF x > 5 THEN LEAVE l; END IF; END LOOP l; " +
+			"WHILE x > 0 DO SET x = x - 1; END WHILE; REPEAT SET x = x + 1; UNTIL x > 3 END REPEAT; END body",
+		"CREATE PROCEDURE cases(x INT) BEGIN CASE x WHEN 1 THEN SELECT CASE WHEN x THEN IF(x, 1, 2) ELSE 3 END; " +
+			"ELSE BEGIN END; END CASE; CASE WHEN x THEN IF (x) THEN SELECT 1; END IF; ELSE SELECT 2; END CASE; END",
+		"CREATE PROCEDURE handlers() BEGIN DECLARE done INT DEFAULT 0; DECLARE c CURSOR FOR SELECT id FROM t; " +
+			"DECLARE CONTINUE HANDLER FOR NOT FOUND SET done = 1; DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; " +
+			"RESIGNAL; END; OPEN c; CLOSE c; START TRANSACTION; COMMIT; END",
+		"CREATE PROCEDURE bare(x INT) IF x THEN IF x > 1 THEN SELECT 1; END IF; SELECT 2; END IF",
+		"CREATE PROCEDURE bare_loop() MODIFIES SQL DATA l: LOOP LEAVE l; END LOOP",
+		"CREATE PROCEDURE bare_while() COMMENT 'while; do' WHILE 0 DO SELECT 1; END WHILE",
+		"CREATE FUNCTION f(x INT) RETURNS VARCHAR(10) CHARACTER SET utf8mb4 DETERMINISTIC RETURN CASE WHEN x THEN 'a;' " +
+			"ELSE IF(x, 'b', 'c') END",
+		"CREATE FUNCTION g(x INT) RETURNS INT DETERMINISTIC IF x THEN RETURN 1; ELSE RETURN 2; END IF",
+		"CREATE FUNCTION IF NOT EXISTS h() RETURNS INT DETERMINISTIC BEGIN RETURN (SELECT COUNT(*) FROM t); END",
+		"CREATE TRIGGER t1 BEFORE UPDATE ON t FOR EACH ROW SET NEW.a = IF(NEW.a, 1, 2)",
+		"CREATE TRIGGER t2 BEFORE INSERT ON t FOR EACH ROW IF NEW.a THEN SET NEW.`end` = NEW.`end` + 1; END IF",
+		"CREATE TRIGGER t3 BEFORE INSERT ON t FOR EACH ROW FOLLOWS t2 BEGIN SET NEW.end = 1; SET NEW.a = 2; END",
+		"CREATE DEFINER = CURRENT_USER TRIGGER t4 AFTER DELETE ON t FOR EACH ROW # a comment; with END\nINSERT INTO t VALUES (9, 9, 9)",
+		"CREATE EVENT IF NOT EXISTS e ON SCHEDULE EVERY 1 DAY DISABLE COMMENT 'do; it' DO BEGIN DELETE FROM t; DELETE FROM t; END",
+		"ALTER EVENT e DO BEGIN UPDATE t SET a = 1; DELETE FROM t; END",
+		"BEGIN NOT ATOMIC DECLARE x INT; SET x = 1; IF x THEN INSERT INTO t VALUES (1, 1, 1); END IF; END",
+		"FOR_LOOP",
+		"/*!50003 CREATE TRIGGER t5 AFTER UPDATE ON t FOR EACH ROW BEGIN DELETE FROM t WHERE id = 0; DELETE FROM t; END */",
+		"INSERT INTO t VALUES (2, 2, 2)",
+	},
+	"postgres": {
+		"CREATE TABLE t (id int PRIMARY KEY, a int)",
+		"CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
+		"CREATE OR REPLACE PROCEDURE p() BEGIN ATOMIC INSERT INTO t VALUES (1, 1); INSERT INTO t VALUES (3, 1); END",
+		"CREATE FUNCTION r(a int) RETURNS int RETURN a + 1",
+		"CREATE FUNCTION \"begin\"(\"end\" int) RETURNS int AS $$ BEGIN RETURN 1; END; $$ LANGUAGE plpgsql",
+		"CREATE RULE ru AS ON UPDATE TO t DO ALSO (SELECT 1; SELECT 2)",
+		"CREATE FUNCTION tr() RETURNS trigger AS 'BEGIN RETURN NEW; END;' LANGUAGE plpgsql",
+		"CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION tr()",
+		"DO $do$ BEGIN EXECUTE $x$ CREATE TABLE u (a int); $x$; END $do$",
+		"INSERT INTO t VALUES (2, 2)",
+	},
+	"sqlite": {
+		"CREATE TABLE t (id INTEGER PRIMARY KEY, a, \"end\")",
+		"CREATE TRIGGER t1 AFTER UPDATE ON t BEGIN UPDATE t SET a = CASE WHEN 1 THEN 2 END; SELECT end FROM t; END",
+		"CREATE TEMP TRIGGER t2 AFTER INSERT ON t WHEN NEW.a BEGIN -- a comment; END;\nDELETE FROM t WHERE id = 0; END",
+		"CREATE TRIGGER IF NOT EXISTS [t;3] INSTEAD OF INSERT ON v BEGIN SELECT 1; END",
+		"INSERT INTO t VALUES (2, 2, 2)",
+	},
+}
+
+// TestBodiesOfEveryShapeAreOneStatementEach gives them to the servers.
+func TestBodiesOfEveryShapeAreOneStatementEach(t *testing.T) {
+	onEach(t, "postgres mysql sqlite", func(t *testing.T, b *bed) {
+		list := programs[b.kind]
+		text := strings.Join(list, ";\n\n") + ";\n"
+		text = strings.ReplaceAll(text, "FOR_LOOP;", "CREATE PROCEDURE fors() FOR i IN 1..3 DO SELECT i; END FOR;")
+		if b.kind == "sqlite" {
+			text = strings.Replace(text, "CREATE TRIGGER t1", "CREATE VIEW v AS SELECT 1;\nCREATE TRIGGER t1", 1)
+		}
+		b.up(files{"1_bodies.sql": text})
+		equal(t, "the last statement's row", b.count("SELECT count(*) FROM t WHERE id = 2"), 1)
+	})
+}
