@@ -134,6 +134,25 @@ func TestStressOnADatabaseOnDisk(t *testing.T) {
 	stress(t, newBedOn(t, engine), 15)
 }
 
+func TestStressInASandboxOfWhichNothingIsLeft(t *testing.T) {
+	url := "sqlite:///" + filepath.ToSlash(t.TempDir()) + "/notes.db"
+	engine, err := session.Open(t.Context(), url, session.Options{}, sqlite.Driver)
+	must(t, err)
+	defer func() { must(t, engine.Close(context.Background())) }()
+	t.Run("in it", func(t *testing.T) {
+		box, err := engine.Sandbox(session.SandboxOptions{Report: func(err error) { t.Error(err) }})
+		must(t, err)
+		stress(t, newBedOn(t, box), 15)
+	})
+	must(t, engine.Do(t.Context(), func(ctx context.Context, s *session.Session) error {
+		tables, err := session.One[int](ctx, s, "SELECT count(*) FROM sqlite_master")
+		if tables != 0 {
+			t.Errorf("%d tables are left", tables)
+		}
+		return err
+	}))
+}
+
 // stress runs programs from several goroutines and compares what is in the
 // database with what they remember.
 func stress(t *testing.T, b *bed, programs int) {
