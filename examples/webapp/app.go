@@ -35,7 +35,7 @@ func open(ctx context.Context, database string) (*app, error) {
 	}
 	db := scoped.New(engine)
 	a := &app{engine: engine, db: db, desk: newDesk(db), journal: j, views: newViews()}
-	if err := migrate(ctx, engine); err != nil {
+	if err := bringUp(ctx, engine); err != nil {
 		_ = a.close()
 		return nil, err
 	}

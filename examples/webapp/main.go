@@ -9,7 +9,8 @@
 //
 // Where to look: products.go and orders.go are repositories, and never see a
 // transaction. desk.go is what the service does with them. pages.go and api.go
-// answer requests, app.go puts all of it together. journal.go collects what the
+// answer requests, app.go puts all of it together, schema.go brings the database
+// up to date. journal.go collects what the
 // page /requests shows.
 package main
 

@@ -58,9 +58,16 @@ var databases = map[string]func(t *testing.T) string{
 	"postgres": onServer("postgres",
 		func(t *testing.T, dsn string) string { return testdsn.With(t, dsn, "search_path", "webapp_test") },
 		"DROP SCHEMA IF EXISTS webapp_test CASCADE", "CREATE SCHEMA webapp_test"),
-	"mysql": onServer("mysql", // whose user may not make a database
-		func(t *testing.T, dsn string) string { return dsn },
-		"DROP TABLE IF EXISTS order_lines, orders, products, webapp_migrations"),
+	"mysql": onServer("mysql",
+		func(t *testing.T, dsn string) string {
+			u, err := url.Parse(dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u.Path = "/sqlscope_webapp"
+			return u.String()
+		},
+		"DROP DATABASE IF EXISTS sqlscope_webapp", "CREATE DATABASE sqlscope_webapp"),
 }
 
 // site is a running service and a client of it, who is sent on by redirects

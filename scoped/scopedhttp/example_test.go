@@ -278,3 +278,50 @@ func ExampleReadOnlyIfSafe() {
 	// GET fails: true
 	// POST fails: false
 }
+
+func ExampleErrTooLarge() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	opts := scopedhttp.Options{
+		Buffer: 10,
+		Error: func(w http.ResponseWriter, r *http.Request, err error) {
+			if errors.Is(err, scopedhttp.ErrTooLarge) {
+				http.Error(w, "ask for less", http.StatusInsufficientStorage)
+			}
+		},
+		Logger: slog.New(slog.DiscardHandler),
+	}
+	long := func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.WriteString(w, "more than ten bytes")
+		fmt.Println(errors.Is(err, scopedhttp.ErrTooLarge))
+	}
+	order(scopedhttp.Middleware(registry, opts)(http.HandlerFunc(long)), "")
+	// Output:
+	// true
+	// 507 "" ask for less
+}
+
+// A handler that goes on writing is told that it need not.
+func ExampleErrReplaced() {
+	ctx := context.Background()
+	engine, registry := shop(ctx)
+	defer engine.Close(ctx)
+
+	report := func(w http.ResponseWriter, r *http.Request) {
+		_, err := registry.Exec(r.Context(), "INSERT INTO orders (customer) VALUES ('nobody')")
+		check(err)
+		for page := 1; page <= 100; page++ {
+			if _, err := fmt.Fprintln(w, "page", page); errors.Is(err, scopedhttp.ErrReplaced) {
+				fmt.Println("given up on page", page, session.KindOf(err))
+				return
+			}
+		}
+	}
+	opts := scopedhttp.Options{Logger: slog.New(slog.DiscardHandler)}
+	order(scopedhttp.Middleware(registry, opts)(http.HandlerFunc(report)), "")
+	// Output:
+	// given up on page 1 foreign key
+	// 500 "" Internal Server Error
+}

@@ -93,10 +93,16 @@ func labelled(next http.Handler) http.Handler {
 }
 
 func TestTwoHundredRequestsAreToldWhatTheDatabaseHas(t *testing.T) {
+	for name, opts := range map[string]scopedhttp.Options{"first byte": {}, "held back": {Buffer: 10_000}} {
+		t.Run(name, func(t *testing.T) { twoHundredRequests(t, opts) })
+	}
+}
+
+func twoHundredRequests(t *testing.T, opts scopedhttp.Options) {
 	b := newBed(t, session.Options{MaxConns: 4, Logger: quiet})
 	m := mixed{b}
 	b.db.OnRun(m.script)
-	srv := httptest.NewServer(labelled(b.with(scopedhttp.Options{}, m.ServeHTTP)))
+	srv := httptest.NewServer(labelled(b.with(opts, m.ServeHTTP)))
 	defer srv.Close()
 	told := make([]string, 200)
 	var all sync.WaitGroup
