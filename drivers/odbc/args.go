@@ -94,10 +94,7 @@ func (p *parameters) set(args []any) { p.setRows(args, len(args)) }
 // setRows replaces the arguments by those of several rows, each of a width.
 func (p *parameters) setRows(args []any, width int) {
 	p.memory.clear()
-	p.list, p.sets = p.list[:0], 1
-	if width > 0 {
-		p.sets = len(args) / width
-	}
+	p.list, p.sets = p.list[:0], max(len(args)/max(width, 1), 1)
 	for c := range width {
 		p.list = append(p.list, p.column(args[c:], width))
 	}

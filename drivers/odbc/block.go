@@ -161,7 +161,7 @@ func (r *result) isLong(row int) bool {
 // cut reports whether a value is longer than what the block has of it.
 func (c *column) cut(row int) bool {
 	n := c.in(row)
-	return n > c.room() || n == cNoTotal
+	return n > c.room || n == cNoTotal
 }
 
 // whole is a job: it reads the values of a row that are not in the block.

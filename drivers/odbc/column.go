@@ -35,6 +35,7 @@ type column struct {
 	data   unsafe.Pointer
 	length *sqllen
 	width  int
+	room   int // how many bytes of a value it holds
 }
 
 // plan decides how to read a column: the type of C, and the bytes of a value.
@@ -72,6 +73,7 @@ func (d *dialect) plan(c *cColumn) column {
 		col.vary(d.textType(), 4*int(c.size)+2)
 	}
 	c.ctype, c.width = smallint(col.ctype), sqllen(col.width)
+	col.room = col.width - nulBytes[col.ctype]
 	return col
 }
 
@@ -90,16 +92,8 @@ func (c *column) vary(ctype, bytes int) {
 	c.ctype, c.width, c.varies = ctype, bytes, true
 }
 
-// room is how many bytes of a value the block can hold.
-func (c *column) room() int {
-	switch c.ctype { // less the NUL behind a text
-	case api.SQL_C_WCHAR:
-		return c.width - 2
-	case api.SQL_C_CHAR:
-		return c.width - 1
-	}
-	return c.width
-}
+// nulBytes is the size of the NUL behind a text.
+var nulBytes = map[int]int{api.SQL_C_WCHAR: 2, api.SQL_C_CHAR: 1}
 
 // in returns the length of a row's value in the block.
 func (c *column) in(row int) int {
@@ -175,10 +169,10 @@ func (c *column) parsed(v cell) any {
 
 // string is a text.
 func (c *column) string(v cell) string {
-	if c.guid {
+	switch {
+	case c.guid:
 		return strings.ToLower(fromUTF16(v.units()))
-	}
-	if c.ctype == api.SQL_C_CHAR {
+	case c.ctype == api.SQL_C_CHAR:
 		return string(v.bytes())
 	}
 	return fromUTF16(v.units())

@@ -3,6 +3,7 @@ package odbc
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -98,23 +99,15 @@ func (s settings) first(keys ...string) string {
 // with returns the settings with one more, or another value for it, which needs
 // no braces.
 func (s settings) with(key, value string) settings {
-	all := make(settings, 0, len(s)+1)
-	for _, one := range s {
-		if !strings.EqualFold(one.key, key) {
-			all = append(all, one)
-		}
-	}
-	return append(all, setting{key, value, value})
+	rest := slices.DeleteFunc(slices.Clone(s), func(one setting) bool { return strings.EqualFold(one.key, key) })
+	return append(rest, setting{key, value, value})
 }
 
 // String is the connection string, password and all.
 func (s settings) String() string {
 	var b strings.Builder
 	for _, one := range s {
-		b.WriteString(one.key)
-		b.WriteByte('=')
-		b.WriteString(one.written)
-		b.WriteByte(';')
+		fmt.Fprintf(&b, "%s=%s;", one.key, one.written)
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package odbc
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -116,9 +117,8 @@ func find(name string, words func(*dialect) []string, match func(s, word string)
 // describe is the description of a database that speaks d.
 func (d *dialect) describe(s settings, maxConns int) *drivers.Description {
 	return &drivers.Description{
-		Driver:       "odbc/" + d.name,
-		Address:      s.address(),
-		MaxConns:     maxConns,
+		Driver:  "odbc/" + d.name,
+		Address: s.address(), MaxConns: maxConns,
 		Lexical:      d.lexical,
 		Capabilities: d.caps,
 	}
@@ -141,14 +141,11 @@ func force(s settings, all ...wants) (settings, error) {
 
 func sameValue(a, b string) bool { return truth(a) == truth(b) }
 
+var truths = map[string]string{"yes": "1", "true": "1", "on": "1", "no": "0", "false": "0", "off": "0"}
+
 func truth(v string) string {
-	switch v = strings.ToLower(v); v {
-	case "yes", "true", "on":
-		return "1"
-	case "no", "false", "off":
-		return "0"
-	}
-	return v
+	v = strings.ToLower(v)
+	return cmp.Or(truths[v], v)
 }
 
 // usually adds keywords that are not there.
@@ -159,6 +156,17 @@ func usually(s settings, pairs ...string) settings {
 		}
 	}
 	return s
+}
+
+// byAnswer reads what a database answers to ask.
+func byAnswer(fates map[string]fate) func(string, error) (fate, error) {
+	return func(answer string, err error) (fate, error) {
+		f, known := fates[answer]
+		if err != nil || !known {
+			return doubtful, err
+		}
+		return f, nil
+	}
 }
 
 func levels(all ...drivers.Isolation) []drivers.Isolation { return all }

@@ -1,6 +1,7 @@
 package odbc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,13 +156,7 @@ func (e *limitError) Unwrap() error { return e.error }
 // error. See
 // https://learn.microsoft.com/sql/odbc/reference/appendixes/appendix-a-odbc-error-codes
 func kindOfState(state string) drivers.Kind {
-	if kind, ok := states[state]; ok {
-		return kind
-	}
-	if len(state) == 5 {
-		return classes[state[:2]]
-	}
-	return drivers.KindUnknown
+	return cmp.Or(states[state], classes[state[:min(len(state), 2)]])
 }
 
 var states = map[string]drivers.Kind{

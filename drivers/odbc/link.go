@@ -168,16 +168,13 @@ func (l *link) ping(ctx context.Context) error {
 
 // state is the state of the transaction.
 func (l *link) state() drivers.TxState {
-	switch {
-	case l.lost:
+	if l.lost {
 		return drivers.TxLost
-	case l.phase == begun:
-		return drivers.TxActive
-	case l.phase == aborted:
-		return drivers.TxFailed
 	}
-	return drivers.TxIdle
+	return phaseStates[l.phase]
 }
+
+var phaseStates = map[phase]drivers.TxState{begun: drivers.TxActive, aborted: drivers.TxFailed}
 
 // close is for the pool, which calls it on a goroutine of its own.
 func (l *link) close() {

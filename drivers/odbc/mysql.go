@@ -29,7 +29,7 @@ var mysql = &dialect{
 	session:   mysqlSession,
 	before:    mysqlOptions,
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
-	fault: faultOfMySQL, after: afterMySQL, ask: askMariaDB, isOpen: isOpenMariaDB,
+	fault: faultOfMySQL, after: afterMySQL, ask: askMariaDB, isOpen: byAnswer(map[string]fate{"0": ended, "1": goesOn}),
 	spell: spellMySQL, keepsNUL: true, trustsSizes: true, cancelAside: true, utf8: true,
 }
 
@@ -112,16 +112,6 @@ func askMariaDB(dbms string) string {
 		return "SELECT @@in_transaction"
 	}
 	return ""
-}
-
-func isOpenMariaDB(answer string, err error) (fate, error) {
-	switch {
-	case err != nil:
-		return doubtful, err
-	case answer == "1":
-		return goesOn, nil
-	}
-	return ended, nil
 }
 
 func spellMySQL(v any) (any, error) {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/drivers/odbc"
@@ -69,7 +68,7 @@ func TestADriverManagerThatPoolsIsRefusedWithTheReason(t *testing.T) {
 	driver := "[Lite]\nDriver=" + library(t) + "\n"
 	url := "odbc:Driver={Lite};Database=" + filepath.Join(t.TempDir(), "x.db")
 	for name, test := range map[string]struct{ odbcinst, url, want string }{
-		"on":              {"[ODBC]\nPooling=Yes\n" + driver + "CPTimeout=60\n", url, "refused: odbc: the driver manager pools"},
+		"on":              {"[ODBC]\nPooling=Yes\n" + driver + "CPTimeout=60\n", url, "refused: odbc: the driver manager"},
 		"through a DSN":   {"[ODBC]\nPooling=1\n" + driver + "CPTimeout=60\n", "odbc:DSN=shop", "CPTimeout=60 in [Lite]"},
 		"without timeout": {"[ODBC]\nPooling=Yes\n" + driver, url, "driver: odbc/sqlite"},
 		"off":             {"[ODBC]\nPooling=No\n" + driver + "CPTimeout=60\n", url, "driver: odbc/sqlite"},
@@ -110,7 +109,7 @@ func TestWhatIsWrongIsSaidWhenThePoolIsOpened(t *testing.T) {
 		"odbc:Driver={no such};Pwd=secret":                           "cannot be told by its ODBC driver's name",
 		"odbc:Driver={PostgreSQL Unicode};Protocol=7.4-2;Pwd=secret": "it must be Protocol=7.4-0",
 	} {
-		_, err := odbc.Driver.Open(t.Context(), drivers.Config{URL: url, Pool: drivers.PoolOptions{ConnectTimeout: 5 * time.Second}})
+		_, err := odbc.Driver.Open(t.Context(), drivers.Config{URL: url, Pool: options()})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: error %v", url, err)
 		}

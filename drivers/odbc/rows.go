@@ -161,10 +161,8 @@ func (r *rows) Err() error { return r.err }
 
 // cell is a value of the current row.
 func (r *rows) cell(i int) cell {
-	if r.whole != nil {
-		if v, ok := r.whole[i]; ok {
-			return v
-		}
+	if v, ok := r.whole[i]; ok {
+		return v
 	}
 	c := &r.result.columns[i]
 	return cell{c.at(r.row), c.in(r.row)}

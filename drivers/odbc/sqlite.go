@@ -38,7 +38,8 @@ var sqlite = &dialect{
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfSQLite, after: afterSQLite, ask: func(string) string { return "BEGIN" },
 	isOpen: isOpenSQLite,
-	spell:  spellSQLite, timesAsText: true, countsInComments: true, cancelAside: true, narrow: true, utf8: true, signed: true,
+	spell:  spellSQLite, timesAsText: true, countsInComments: true, cancelAside: true,
+	narrow: true, utf8: true, signed: true,
 }
 
 func prepareSQLite(s settings) (settings, error) {

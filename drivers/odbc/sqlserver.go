@@ -29,7 +29,7 @@ var sqlServer = &dialect{
 	},
 	savepoint: "SAVE TRANSACTION %s", rollbackTo: "ROLLBACK TRANSACTION %s", // there is no release
 	fault: faultOfSQLServer, after: afterSQLServer,
-	ask: func(string) string { return "SELECT XACT_STATE()" }, isOpen: isOpenSQLServer,
+	ask: func(string) string { return "SELECT XACT_STATE()" }, isOpen: byAnswer(xactStates),
 	keepsNUL: true, signed: true,
 }
 
@@ -44,19 +44,9 @@ func afterSQLServer(sql string, _ drivers.Kind, err error) fate {
 	return goesOn
 }
 
-// isOpenSQLServer reads XACT_STATE, see
+// xactStates are the answers of XACT_STATE, see
 // https://learn.microsoft.com/sql/t-sql/functions/xact-state-transact-sql
-func isOpenSQLServer(answer string, err error) (fate, error) {
-	switch {
-	case err != nil:
-		return doubtful, err
-	case answer == "1":
-		return goesOn, nil
-	case answer == "-1":
-		return failed, nil
-	}
-	return ended, nil
-}
+var xactStates = map[string]fate{"1": goesOn, "0": ended, "-1": failed}
 
 // sqlServerKinds are numbers of sys.messages, see
 // https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors

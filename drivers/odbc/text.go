@@ -1,6 +1,7 @@
 package odbc
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -54,9 +55,7 @@ func toUTF16(to []uint16, text string) int {
 
 // toUTF16NUL is a text as UTF-16 with a NUL behind it.
 func toUTF16NUL(to []uint16, text string) []uint16 {
-	if cap(to) < len(text)+1 {
-		to = make([]uint16, len(text)+1)
-	}
+	to = slices.Grow(to[:0], len(text)+1)
 	to = to[:cap(to)]
 	n := toUTF16(to, text)
 	to[n] = 0

@@ -55,13 +55,12 @@ func (w *worker) calmly(job func() error) error {
 }
 
 func (w *worker) leave() {
+	defer close(w.ended)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.over = true
-	if w.given {
+	if w.over = true; w.given {
 		w.gauge.Add(-1)
 	}
-	close(w.ended)
 }
 
 // call has the worker do a job and waits for it. When ctx ends first, the job is

@@ -1,0 +1,108 @@
+//go:build cgo && (darwin || freebsd || linux)
+
+package odbc_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
+
+// What ends a transaction without being asked shows in the state, and nothing of
+// a later flight runs in it.
+func TestATransactionThatEndsByItselfIsIdle(t *testing.T) {
+	for name, test := range map[string]struct {
+		url func(testing.TB) string
+		sql string
+	}{
+		"COMMIT by hand on Postgres":       {postgresURL, "COMMIT"},
+		"ROLLBACK by hand on Postgres":     {postgresURL, "/* now */ ROLLBACK"},
+		"COMMIT by hand on MariaDB":        {mysqlURL, "COMMIT"},
+		"CREATE TABLE on MariaDB":          {mysqlURL, "CREATE TABLE IF NOT EXISTS odbc_made (id INT)"},
+		"a failing CREATE TABLE, MariaDB":  {mysqlURL, "CREATE TABLE odbc_once (id INT)"},
+		"ROLLBACK by hand on SQLite":       {sqliteURL, "ROLLBACK"},
+		"INSERT OR ROLLBACK on SQLite":     {sqliteURL, "INSERT OR ROLLBACK INTO odbc_once VALUES (1)"},
+		"an error in COMMIT AND so on, PG": {postgresURL, "COMMIT AND"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := acquire(t, open(t, test.url(t)))
+			mustRun(t, c, exec("DROP TABLE IF EXISTS odbc_once"))
+			mustRun(t, c, exec("CREATE TABLE odbc_once (id INT PRIMARY KEY)"), exec("INSERT INTO odbc_once VALUES (1)"))
+			mustRun(t, c, begin, exec("INSERT INTO odbc_once VALUES (2)"))
+			_, _, err := run(t, c, exec(test.sql))
+			if state := c.State(); state != drivers.TxIdle && !(err != nil && state == drivers.TxFailed) {
+				t.Fatalf("the state is %v, error %v", state, err)
+			}
+			if _, _, err := run(t, c, commit); err == nil && c.State() != drivers.TxIdle {
+				t.Error("it can be committed")
+			}
+			mustRun(t, c, rollback)
+			mustRun(t, c, begin, exec("INSERT INTO odbc_once VALUES (3)"))
+			mustRun(t, c, rollback)
+			got := mustRun(t, c, query("SELECT count(*) FROM odbc_once WHERE id = 3"))
+			if fmt.Sprint(got) != "[[0]]" {
+				t.Error("the next transaction did not roll back")
+			}
+			mustRun(t, c, exec("DROP TABLE odbc_once"))
+		})
+	}
+}
+
+func TestAProcedureThatCommitsEndsTheTransaction(t *testing.T) {
+	c := acquire(t, open(t, mysqlURL(t)))
+	for _, sql := range []string{"DROP PROCEDURE IF EXISTS odbc_commits", "DROP PROCEDURE IF EXISTS odbc_reads",
+		"CREATE PROCEDURE odbc_commits() COMMIT", "CREATE PROCEDURE odbc_reads() SELECT 1"} {
+		mustRun(t, c, exec(sql))
+	}
+	name := table(t, c, "called", "id INT")
+	mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (1)"), query("CALL odbc_reads()"))
+	wantState(t, c, drivers.TxActive)
+	mustRun(t, c, exec("CALL odbc_commits()"))
+	wantState(t, c, drivers.TxIdle)
+	for _, sql := range []string{"DROP PROCEDURE odbc_commits", "DROP PROCEDURE odbc_reads"} {
+		mustRun(t, c, exec(sql))
+	}
+}
+
+func TestACommitThatIsRefusedLeavesNothingOpen(t *testing.T) {
+	for name, url := range map[string]func(testing.TB) string{"Postgres": postgresURL, "SQLite": sqliteURL} {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, url(t))
+			c := acquire(t, p)
+			parent := table(t, c, "parent", "id INT PRIMARY KEY")
+			child := table(t, c, "child", "id INT REFERENCES "+parent+" (id) DEFERRABLE INITIALLY DEFERRED")
+			f, _, err := run(t, c, begin, exec("INSERT INTO "+child+" VALUES (7)"), commit)
+			if p.Classify(err).Kind != drivers.KindForeignKey || f.Done != 2 {
+				t.Errorf("done %d, error %v", f.Done, err)
+			}
+			wantState(t, c, drivers.TxIdle)
+			mustRun(t, c, begin, exec("INSERT INTO "+parent+" VALUES (1)"), commit)
+			if got := mustRun(t, c, query("SELECT count(*) FROM "+child)); fmt.Sprint(got) != "[[0]]" {
+				t.Errorf("the table has %v", got)
+			}
+		})
+	}
+}
+
+func TestAStatementTimeoutIsToldFromACancellationInAnyLanguage(t *testing.T) {
+	p := open(t, postgresURL(t)+";ConnSettings={SET lc_messages = 'C'}")
+	c := acquire(t, p)
+	limited := drivers.Step{Op: drivers.OpBegin, Tx: &drivers.TxOptions{StatementTimeout: 50 * time.Millisecond}}
+	_, _, err := run(t, c, limited, exec("SELECT pg_sleep(5)"))
+	if kind := p.Classify(err).Kind; kind != drivers.KindStatementTimeout {
+		t.Errorf("kind %v, error %v", kind, err)
+	}
+	wantState(t, c, drivers.TxFailed)
+	mustRun(t, c, rollback)
+}
+
+func TestAConnectionWithATransactionBegunByHandIsNotKept(t *testing.T) {
+	p := open(t, mysqlURL(t))
+	c, err := p.Acquire(t.Context(), drivers.Need{})
+	must(t, err)
+	mustRun(t, c, exec("BEGIN"))
+	c.Release()
+	eventually(t, "it is closed", func() bool { return p.Stats().Open == 0 })
+}
