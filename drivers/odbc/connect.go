@@ -26,13 +26,15 @@ func (p *pool) connect(ctx context.Context) (*link, error) {
 	if err == nil {
 		err = l.prepare(ctx)
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		return l, nil
-	case isLost(err) && ctx.Err() != nil: // it is the context that has ended
-		return nil, ctx.Err()
 	}
-	l.worker.retire()
+	if !wasAbandoned(err) {
+		l.worker.retire()
+	}
+	if isLost(err) && ctx.Err() != nil {
+		return nil, ctx.Err() // which connpool makes an error of its own of
+	}
 	return nil, err
 }
 

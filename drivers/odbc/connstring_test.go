@@ -104,6 +104,16 @@ func TestWhatADialectDependsOnIsForced(t *testing.T) {
 	}
 }
 
+func TestADatabaseInMemoryHasOneConnection(t *testing.T) {
+	for text, want := range map[string]bool{"Driver=SQLite3;Database=:memory:": true, "Driver=SQLite3;Database=x": false,
+		"Driver=SQLite3": true, "DSN=shop": false} {
+		s, err := parseSettings(text)
+		if err != nil || sqlite.local(s) != want {
+			t.Errorf("%s: error %v", text, err)
+		}
+	}
+}
+
 func FuzzSettings(f *testing.F) {
 	f.Add("Driver={a}}b};Server=x;Pwd={;}")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -30,6 +30,9 @@ type dialect struct {
 	lexical drivers.Lexical
 	caps    drivers.Capabilities
 
+	// local reports whether the database lives in its connection, of which there
+	// can be only one then.
+	local func(settings) bool
 	// prepare checks the connection string and adds what the driver needs.
 	prepare func(settings) (settings, error)
 	// setup are the first statements of every connection.

@@ -36,7 +36,8 @@
 //
 //	postgres   psqlODBC. Savepoints, all options of transactions, RETURNING
 //	mysql      MySQL and MariaDB: what both can do; see package drivers/mysql for more
-//	sqlite     sqliteodbc: one writer and several readers, BEGIN IMMEDIATE, WAL
+//	sqlite     sqliteodbc: one writer and several readers, BEGIN IMMEDIATE, WAL;
+//	           one connection for :memory:
 //	sqlserver  Microsoft's driver and FreeTDS. Savepoints, no read-only transactions
 //	oracle     Savepoints, read-only transactions
 //	generic    anything else: transactions, and the isolation levels that
@@ -99,6 +100,8 @@
 //
 // A question mark in SQL is always a parameter to ODBC, so that Postgres'
 // operators ?, ?| and ?& need their functions (jsonb_exists).
+//
+// RunSync's lock between processes is not to be had through ODBC.
 //
 // ExecMany sends parameter arrays. LastInsertID is not known; use RETURNING or
 // the database's function.

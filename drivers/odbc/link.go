@@ -4,7 +4,6 @@ package odbc
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/alexbrainman/odbc/api"
@@ -80,7 +79,7 @@ func (l *link) do(ctx context.Context, cancel bool, job func() error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, ErrAbandoned), errors.Is(err, errLateCancel):
+	case wasAbandoned(err):
 		l.lost, l.gone = true, true
 	case isLost(err), l.kind(err) == drivers.KindConnLost:
 		err = l.lose(err)

@@ -42,6 +42,9 @@ func open(ctx context.Context, s settings, opts Options) (*pool, error) {
 // start takes over the connection string and makes the pool of connections.
 func (p *pool) start(s settings) error {
 	maxConns := p.opts.Pool.MaxConns
+	if p.dialect.local != nil && p.dialect.local(s) {
+		maxConns = 1
+	}
 	p.desc = p.dialect.describe(s, maxConns)
 	if p.dialect.port != "" {
 		p.port = portOf(s, p.dialect.port)

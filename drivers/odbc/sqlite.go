@@ -19,6 +19,11 @@ var sqlite = &dialect{
 		Bulk: true, Savepoints: true, TransactionalDDL: true, ReadOnly: true, SingleWriter: true,
 		Isolation: levels(drivers.Serializable), MaxArgs: 32766,
 	},
+	local: func(s settings) bool {
+		_, elsewhere := s.get("DSN")
+		database := s.first("Database")
+		return database == ":memory:" || database == "" && !elsewhere
+	},
 	prepare: prepareSQLite,
 	ping:    "SELECT 1",
 	byHand:  true,

@@ -4,6 +4,7 @@ package odbc
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,6 +96,12 @@ func (w *worker) interrupt(grace time.Duration, cancel bool) error {
 	}
 	w.abandon()
 	return &lostError{err}
+}
+
+// wasAbandoned reports whether an error of call means that the worker was left
+// to itself.
+func wasAbandoned(err error) bool {
+	return errors.Is(err, ErrAbandoned) || errors.Is(err, errLateCancel)
 }
 
 // abandon leaves the worker to itself: it cleans up when its call returns.
