@@ -130,6 +130,7 @@ func TestConnectingToAFrozenServerEndsAfterConnectTimeout(t *testing.T) {
 }
 
 func TestClosingAPoolWaitsForAbandonedCalls(t *testing.T) {
+	before := odbc.Handles()
 	proxy, url := proxied(t, postgresDriver, "postgres")
 	cfg := drivers.Config{URL: url, Pool: options()}
 	p, err := odbc.Driver.Open(t.Context(), cfg)
@@ -146,4 +147,7 @@ func TestClosingAPoolWaitsForAbandonedCalls(t *testing.T) {
 	}
 	proxy.Stall(false)
 	must(t, p.Close(soon(t, 20*time.Second)))
+	if n := odbc.Handles(); n != before {
+		t.Errorf("%d handles are left, %d before", n, before)
+	}
 }
