@@ -106,3 +106,18 @@ func TestAConnectionWithATransactionBegunByHandIsNotKept(t *testing.T) {
 	c.Release()
 	eventually(t, "it is closed", func() bool { return p.Stats().Open == 0 })
 }
+
+func TestAFailedTransactionIsNotCommittedInSilence(t *testing.T) {
+	p := open(t, postgresURL(t))
+	c := acquire(t, p)
+	if _, _, err := run(t, c, begin, exec("SELEC 1")); err == nil {
+		t.Fatal("it is SQL")
+	}
+	_, _, err := run(t, c, commit)
+	if p.Classify(err).Kind != drivers.KindTxAborted {
+		t.Errorf("COMMIT says %v", err)
+	}
+	wantState(t, c, drivers.TxFailed)
+	mustRun(t, c, rollback)
+	wantState(t, c, drivers.TxIdle)
+}
