@@ -118,7 +118,10 @@ func (l *link) rollbackTo(ctx context.Context, sql string) error {
 func (l *link) dropArgs() {
 	clear(l.args)
 	l.args = l.args[:0]
-	if !l.gone && l.rows == nil {
+	if l.gone { // the worker may still have them
+		return
+	}
+	if l.rows == nil {
 		l.params.memory.clear()
 	}
 	if cap(l.sql.units)+cap(l.sql.bytes) > keep {

@@ -176,3 +176,32 @@ func TestIntegersOfSQLiteHaveSixtyFourBits(t *testing.T) {
 		t.Errorf("read %v", got)
 	}
 }
+
+func TestAsManyArgumentsAsPromisedAreTaken(t *testing.T) {
+	targets(t, func(t *testing.T, p drivers.Pool, c drivers.Conn, _ map[string]string) {
+		n := p.Describe().Capabilities.MaxArgs
+		name := table(t, c, "many", "id INT")
+		args := make([]any, n)
+		for i := range args {
+			args[i] = i
+		}
+		mustRun(t, c, exec("INSERT INTO "+name+" VALUES (?)"+strings.Repeat(", (?)", n-1), args...))
+		got := mustRun(t, c, query("SELECT count(*), max(id) FROM "+name))
+		if fmt.Sprint(got) != fmt.Sprintf("[[%d %d]]", n, n-1) {
+			t.Errorf("%d arguments became %v", n, got)
+		}
+	})
+}
+
+func TestManyColumnsAndALongStatementAreTaken(t *testing.T) {
+	targets(t, func(t *testing.T, _ drivers.Pool, c drivers.Conn, _ map[string]string) {
+		var columns []string
+		for i := range 800 {
+			columns = append(columns, fmt.Sprintf("'é%d' AS c%d", i, i))
+		}
+		got := mustRun(t, c, query("SELECT "+strings.Join(columns, ", ")+" /* "+strings.Repeat("long ", 200_000)+"*/"))
+		if len(got) != 1 || len(got[0]) != 800 || got[0][799] != "é799" {
+			t.Errorf("%d rows", len(got))
+		}
+	})
+}
