@@ -68,8 +68,8 @@ func (r *Retry) longest(n int) time.Duration {
 // itself; Retry closes the session and decides on the hooks that are left.
 // At most one tx is given, for the sessions.
 //
-// The error is that of the last try; when there was more than one it says how
-// many.
+// The error is that of the last try. When that might have been tried again, had
+// the budget allowed it, it says how many there were.
 func (e *Engine) Retry(ctx context.Context, r Retry,
 	try func(ctx context.Context, s *Session) error, tx ...TxOptions) error {
 	if err := r.Validate(); err != nil {
@@ -82,7 +82,7 @@ func (e *Engine) Retry(ctx context.Context, r Retry,
 		s.opened = &at
 		again, err := s.try(ctx, &r, n, begun, try)
 		if !again {
-			if err != nil && n > 1 {
+			if n > 1 && IsRetryable(err) {
 				err = fmt.Errorf("session: gave up after %d tries: %w", n, err)
 			}
 			return err

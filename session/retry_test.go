@@ -121,6 +121,20 @@ func TestDoDoesNotTryAgainWhatHasCommittedAPart(t *testing.T) {
 	b.wantContent(1)
 }
 
+func TestTheErrorOfALaterTryIsReturnedAsItIs(t *testing.T) {
+	b := newBed(t, fakedriver.Options{}, session.Options{})
+	mine, tries := errors.New("the order is already paid"), 0
+	err := b.Do(t.Context(), func(context.Context, *session.Session) error {
+		if tries++; tries > 1 {
+			return mine
+		}
+		return &session.Error{Kind: session.KindDeadlock, Err: mine}
+	}, session.Retry{Wait: 1, MaxWait: 1})
+	if err != mine || tries != 2 {
+		t.Errorf("%d tries, error: %v", tries, err)
+	}
+}
+
 func TestAPanicEndsTheTries(t *testing.T) {
 	b := newBed(t, fakedriver.Options{}, session.Options{})
 	tries := 0

@@ -305,6 +305,7 @@ var mutants = []mutant{
 		cases: []string{"A key that is there already is a unique violation",
 			"The victim of a deadlock is failed as a whole and the other goes on",
 			"Two that lock each other out both succeed when Do may try again",
+			"Do tries again after a lock that was not to be had",
 			"Do tries again after a connection that was lost on the way"},
 	},
 	{

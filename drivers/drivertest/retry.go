@@ -3,6 +3,7 @@ package drivertest
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/sqlscope/sqlscope/session"
 )
@@ -21,6 +22,13 @@ var retryCases = []Case{
 			"time, at its strictest level: each increment is there once, or its Do returned an error.",
 		Needs: has(session.Serializable),
 		Run:   incrementsRetried,
+	},
+	{
+		Name: "Do tries again after a lock that was not to be had",
+		Rule: "A lock timeout, be it of a row or of the whole database, is retryable, and the next try gets the lock when " +
+			"its holder has ended.",
+		Needs: lockTimeout,
+		Run:   lockRetried,
 	},
 	{
 		Name:  "Do tries again after a connection that was lost on the way",
@@ -91,6 +99,30 @@ func incrementsRetried(t *T) {
 		t.NoErr("a Do with a hundred tries", err)
 	}
 	Equal(t, "the counter", t.N(t.Session(), table, 1), 10+clients*each)
+}
+
+func lockRetried(t *T) {
+	other := t.Another()
+	table := t.Items()
+	t.Fill(table, 1)
+	holder := other.Session()
+	defer holder.Close()
+	t.NoErr("UPDATE by the holder", t.addTo(holder, table, 1))
+	tries := 0
+	// A second at least: some databases count in seconds.
+	err := t.DB.Do(t.Context(), func(_ context.Context, s *session.Session) error {
+		if tries++; tries == 2 {
+			t.NoErr("Commit of the holder", holder.Commit(t.Context()))
+		}
+		err := t.addTo(s, table, 1)
+		if tries == 1 {
+			t.KindIs("an UPDATE of a row that is locked", err, session.KindLockTimeout)
+		}
+		return err
+	}, session.TxOptions{LockTimeout: time.Second}, session.Retry{})
+	t.NoErr("Do", err)
+	Equal(t, "tries", tries, 2)
+	Equal(t, "the row after two increments", t.N(t.Session(), table, 1), 10+2)
 }
 
 // gathering returns what waits until n have called it, or does not wait where
