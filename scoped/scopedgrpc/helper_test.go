@@ -144,6 +144,13 @@ func onBoth(t *testing.T, test func(t *testing.T, b *bed,
 	}
 }
 
+// limited is the context of a call: a handler that a test has ended never answers.
+func limited(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func (b *bed) add(ctx context.Context, id int) error {
 	_, err := b.Exec(ctx, "INSERT INTO notes (id) VALUES (?)", id)
 	return err

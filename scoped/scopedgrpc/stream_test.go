@@ -25,7 +25,7 @@ func message(text any) *pb.StreamingOutputCallResponse {
 // receive returns the texts of a stream and the error it ended with, nil for OK.
 func receive(t *testing.T, c pb.TestServiceClient) (texts []string, err error) {
 	t.Helper()
-	stream, err := c.StreamingOutputCall(t.Context(), &pb.StreamingOutputCallRequest{})
+	stream, err := c.StreamingOutputCall(limited(t), &pb.StreamingOutputCallRequest{})
 	must(t, err)
 	for {
 		m, err := stream.Recv()
@@ -163,7 +163,7 @@ func TestACallThatCollectsIsCommittedBeforeItsAnswer(t *testing.T) {
 				b.mustAdd(in.Context(), n)
 			}
 		}}, scopedgrpc.Options{}, true)
-		stream, err := c.StreamingInputCall(t.Context())
+		stream, err := c.StreamingInputCall(limited(t))
 		must(t, err)
 		for range 3 {
 			must(t, stream.Send(&pb.StreamingInputCallRequest{}))
@@ -200,7 +200,7 @@ func TestAConversationWorksPieceByPieceOutsideOfItsScope(t *testing.T) {
 			}
 		}
 	}}, scopedgrpc.Options{}, true)
-	stream, err := c.FullDuplexCall(t.Context())
+	stream, err := c.FullDuplexCall(limited(t))
 	must(t, err)
 	for id := 1; id <= 3; id++ {
 		must(t, stream.Send(&pb.StreamingOutputCallRequest{}))
@@ -225,7 +225,7 @@ func TestAStreamWhoseClientGoesRollsBack(t *testing.T) {
 		<-out.Context().Done()
 		return out.Send(message("too late"))
 	}}, scopedgrpc.Options{}, true)
-	ctx, leave := context.WithCancel(t.Context())
+	ctx, leave := context.WithCancel(limited(t))
 	defer leave()
 	stream, err := c.StreamingOutputCall(ctx, &pb.StreamingOutputCallRequest{})
 	must(t, err)

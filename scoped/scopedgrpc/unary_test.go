@@ -27,7 +27,7 @@ func (b *bed) adding(err error) service {
 }
 
 func call(t *testing.T, c pb.TestServiceClient, id int32) (*pb.SimpleResponse, error) {
-	return c.UnaryCall(t.Context(), &pb.SimpleRequest{ResponseSize: id})
+	return c.UnaryCall(limited(t), &pb.SimpleRequest{ResponseSize: id})
 }
 
 func TestAReplyIsSentAfterTheCommit(t *testing.T) {
@@ -122,7 +122,7 @@ func TestAClientThatGoesRollsBack(t *testing.T) {
 		<-ctx.Done()
 		return &pb.SimpleResponse{}, nil
 	}}, scopedgrpc.Options{}, true)
-	ctx, leave := context.WithCancel(t.Context())
+	ctx, leave := context.WithCancel(limited(t))
 	go func() { <-began; leave() }()
 	_, err := c.UnaryCall(ctx, &pb.SimpleRequest{})
 	wantCode(t, err, codes.Canceled)
@@ -156,7 +156,7 @@ func TestTheTransactionsOptionsMayDependOnTheCall(t *testing.T) {
 		}}, false)
 	for strict, want := range map[string]string{"yes": "begin isolation level serializable", "no": "begin"} {
 		b.db.ResetLog()
-		ctx := metadata.AppendToOutgoingContext(t.Context(), "strict", strict)
+		ctx := metadata.AppendToOutgoingContext(limited(t), "strict", strict)
 		_, err := c.UnaryCall(ctx, &pb.SimpleRequest{ResponseSize: int32(len(strict))})
 		must(t, err)
 		if got := b.db.Log()[0]; got != want {

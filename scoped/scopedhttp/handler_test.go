@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/sqlscope/sqlscope/scoped/scopedhttp"
@@ -73,10 +74,15 @@ func TestTheErrorsOfAHandlerAreNotLogged(t *testing.T) {
 func TestAValueWhoseCommitFailsIsNotSent(t *testing.T) {
 	b := newBed(t, session.Options{})
 	b.failCommit()
-	w := call(scopedhttp.Handler(b.Registry, b.mapped(), b.adding(nil), scopedhttp.SendJSON))
+	opts := b.mapped()
+	opts.Logger = b.logger()
+	w := call(scopedhttp.Handler(b.Registry, opts, b.adding(nil), scopedhttp.SendJSON))
 	wantStatus(t, w, http.StatusInternalServerError)
 	if got := w.Body.String(); got != "Internal Server Error\n" {
 		t.Errorf("the body is %q", got)
+	}
+	if log := b.log.text.String(); strings.Count(log, "level=ERROR") != 1 {
+		t.Errorf("the log says %s", log)
 	}
 	b.wantIDs()
 }

@@ -271,3 +271,31 @@ func TestABodyIsReadAfterContinueAndThenCommitted(t *testing.T) {
 	}
 	b.wantIDs(5)
 }
+
+// gin's Stream asks for this, and panics where it is not there.
+func TestCloseNotifyTellsOfAClientThatHangsUp(t *testing.T) {
+	b := newBed(t, session.Options{})
+	began, told := make(chan struct{}), make(chan struct{})
+	srv := b.serve(t, func(w http.ResponseWriter, r *http.Request) {
+		gone := w.(http.CloseNotifier).CloseNotify() //nolint:staticcheck // see above
+		close(began)
+		<-gone
+		close(told)
+	})
+	ctx, hangUp := context.WithCancel(t.Context())
+	go func() { <-began; hangUp() }()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL, nil)
+	must(t, err)
+	if res, err := srv.Client().Do(req); err == nil {
+		res.Body.Close()
+		t.Errorf("the client got %s", res.Status)
+	}
+	<-told
+	b.get(func(w http.ResponseWriter, r *http.Request) { // a writer that cannot tell
+		select {
+		case <-w.(http.CloseNotifier).CloseNotify(): //nolint:staticcheck // see above
+			t.Error("nobody has gone")
+		default:
+		}
+	})
+}
