@@ -25,8 +25,8 @@ var retryCases = []Case{
 	},
 	{
 		Name: "Do tries again after a lock that was not to be had",
-		Rule: "A lock timeout, be it of a row or of the whole database, is retryable, and the next try gets the lock when " +
-			"its holder has ended.",
+		Rule: "A lock timeout, be it of a row or of the whole database, is retryable, and the next " +
+			"try gets the lock when its holder has ended.",
 		Needs: lockTimeout,
 		Run:   lockRetried,
 	},
