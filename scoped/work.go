@@ -82,6 +82,9 @@ func (w *work) spoilt(level int) error {
 
 // end ends the scope itself.
 func (w *work) end(ctx context.Context, err error) error {
+	if err == nil && w.endUnused() {
+		return nil
+	}
 	tasks, over := w.finish()
 	if over != nil {
 		return over
@@ -96,6 +99,18 @@ func (w *work) end(ctx context.Context, err error) error {
 	w.decide(err)
 	w.close()
 	return err
+}
+
+// endUnused ends a scope that nothing was asked of, which is most of a web
+// server's, in one step.
+func (w *work) endUnused() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over || w.session != nil || w.tasks != nil || w.cause != nil {
+		return false
+	}
+	w.over, w.committed, w.fate = true, true, "it was committed"
+	return true
 }
 
 // finish lets nobody in any more. It comes first, so that what a goroutine that
