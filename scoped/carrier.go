@@ -44,6 +44,15 @@ func (c *carrier) scope() *carrier {
 // session.
 func (c *carrier) enter() (*work, error) {
 	w := &c.work
+	if c.open.Load() && !w.finished.Load() {
+		return w, nil
+	}
+	return c.enterFirst()
+}
+
+// enterFirst is enter for the first statement, and for those that come too late.
+func (c *carrier) enterFirst() (*work, error) {
+	w := &c.work
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {

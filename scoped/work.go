@@ -17,6 +17,7 @@ type work struct {
 	// unclosed is set when the session could not be closed because another
 	// goroutine was in it; whoever comes out of it then closes it.
 	unclosed atomic.Bool
+	finished atomic.Bool // over, for those who do not want to wait for mu
 
 	mu        sync.Mutex // guards the fields below
 	over      bool
@@ -122,6 +123,7 @@ func (w *work) finish() (tasks map[*task]bool, err error) {
 		return nil, w.endedLocked()
 	}
 	w.over = true
+	w.finished.Store(true)
 	w.fate = "it is being committed or rolled back"
 	tasks, w.tasks = w.tasks, nil
 	return tasks, nil
