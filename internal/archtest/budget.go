@@ -37,9 +37,11 @@ var Budgets = []Budget{
 	},
 }
 
-// tests: the files of a suite are not _test.go files, because others import them, but what stands in
-// them is test cases, and those tell stories just the same.
-func (f File) tests() bool { return f.Test || matches(suites, f.Pkg) }
+// tests: the files of a suite or a scenario are not _test.go files, because others import them, but
+// what stands in them is test cases, and those tell stories just the same.
+func (f File) tests() bool {
+	return f.Test || matches(suites, f.Pkg) || matches(scenarios, f.Pkg)
+}
 
 // sized is a file or a function with its length.
 type sized struct {

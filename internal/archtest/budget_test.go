@@ -76,13 +76,16 @@ func TestTestFilesHaveABudgetOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestASuiteHasTheBudgetOfTests(t *testing.T) {
-	tree := repository(t, map[string]string{
-		"drivers/drivertest/cases.go": "package drivertest\n" + function("long", 100),
-	})
-	wantNone(t, tree.CheckBudget(Budgets[0]))
-	if found := text(tree.CheckBudget(Budgets[1])); !strings.Contains(found, "the median of 1 is 100") {
-		t.Errorf("got %q", found)
+func TestASuiteAndAScenarioHaveTheBudgetOfTests(t *testing.T) {
+	for _, folder := range []string{"drivers/drivertest", "internal/portable"} {
+		tree := repository(t, map[string]string{
+			folder + "/cases.go": "package cases\n" + function("long", 100),
+		})
+		wantNone(t, tree.CheckBudget(Budgets[0]))
+		found := text(tree.CheckBudget(Budgets[1]))
+		if !strings.Contains(found, "the median of 1 is 100") {
+			t.Errorf("%s: got %q", folder, found)
+		}
 	}
 	beside := repository(t, map[string]string{
 		"drivers/drivertests.go": "package drivers\n" + function("long", 100),

@@ -14,6 +14,10 @@ var notShipped = []string{"./internal/...", "./bench/..."}
 // have the budget of tests.
 var suites = []string{"./drivers/drivertest/...", "./scoped/scopedtest/..."}
 
+// scenarios are programs that the tests of other packages run from beginning to end: long cases
+// that several tests share, with the budget of tests.
+var scenarios = []string{"./internal/portable/...", "./internal/soak/..."}
+
 // Arrows are the import rules of docs/design.md, "Layout and arrows".
 var Arrows = []ImportRule{
 	{
