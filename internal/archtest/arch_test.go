@@ -55,13 +55,44 @@ func TestEveryExportedNameIsDocumented(t *testing.T) {
 func TestNoPackageReachesAForbiddenOneThroughOthers(t *testing.T) {
 	module := loadRepository(t).Module
 	for _, folder := range shippedModules(t) {
-		graph, err := ReadGraph(module, bytes.NewReader(list(t, folder)))
+		graph, err := ReadGraph(module, bytes.NewReader(
+			list(t, folder, "-e", "-json=ImportPath,Imports,Error", "./...")))
 		if err != nil {
 			t.Errorf("what these packages reach is not known: %v", err)
 		}
 		t.Logf("module in %s: %d packages", folder, len(graph))
 		complain(t, graph.Check(Forbidden))
 	}
+}
+
+func TestEveryExportedNameHasAnExample(t *testing.T) {
+	module := loadRepository(t).Module
+	for _, folder := range shippedModules(t) {
+		args := append([]string{"-export", "-test", "-json=" + builtFields}, shownIn(folder)...)
+		if len(args) == 3 {
+			continue
+		}
+		packages, err := ReadPackages(module, Shown, bytes.NewReader(list(t, folder, args...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range packages {
+			t.Logf("%s: %d names", p.Path, len(p.names()))
+			complain(t, p.CheckExamples())
+		}
+	}
+}
+
+// shownIn are the patterns of the module in the folder that are Shown: only these are compiled.
+func shownIn(folder string) []string {
+	within, _ := filepath.Rel(root, folder)
+	switch {
+	case within == ".":
+		return Shown
+	case matches(Shown, local(filepath.ToSlash(within))):
+		return []string{"./..."}
+	}
+	return nil
 }
 
 // shippedModules finds the folders with a go.mod. What is internal to the repository may depend on
@@ -86,10 +117,9 @@ func shippedModules(t *testing.T) []string {
 	return folders
 }
 
-func list(t *testing.T, folder string) []byte {
+func list(t *testing.T, folder string, args ...string) []byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(),
-		"go", "list", "-e", "-deps", "-json=ImportPath,Imports,Error", "./...")
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, args...)...)
 	cmd.Dir = folder
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

@@ -5,5 +5,6 @@
 // Every rule is a row of data with its reason. The sources of all modules in the repository are
 // read, whatever their build tags; only folders that the go command ignores too (testdata and
 // names that begin with a dot or an underscore) are left out, and the tests say which. What an
-// imported package of others drags in is read from the go command, see [Forbidden].
+// imported package of others drags in is read from the go command, see [Forbidden], and so is which
+// exported names the Examples use, see [Package.CheckExamples].
 package archtest

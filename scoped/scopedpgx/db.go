@@ -53,7 +53,7 @@ func (db *DB) Tx(ctx context.Context) (pgx.Tx, error) {
 		return nil, err
 	}
 	inside := func(context.Context) (*session.Session, error) { return db.registry.From(ctx) }
-	return &whole{calls{inside}, db.registry, ctx}, nil
+	return &whole{bound{calls{inside}}, db.registry, ctx}, nil
 }
 
 // calls are the methods that a pool and a transaction share.

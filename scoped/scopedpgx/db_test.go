@@ -428,3 +428,32 @@ func TestLargeObjectsAndPreparedStatementsAreOfTheSameTransaction(t *testing.T) 
 		return err
 	}))
 }
+
+func TestEachStepOfTheExampleIsOkOnPostgres(t *testing.T) {
+	b := newBed(t)
+	readings := Readings{b.db}
+	must(t, b.Do(t.Context(), func(ctx context.Context) error {
+		must(t, readings.Create(ctx))
+		n, err := readings.Import(ctx, []any{"attic", 30.0}, []any{"attic", 34.0}, []any{"cellar", 12.5})
+		if n != 3 || err != nil {
+			t.Errorf("imported %d, %v", n, err)
+		}
+		must(t, readings.Correct(ctx, map[string]float64{"attic": -1}))
+		if mean, err := readings.Mean(ctx, "attic"); mean != 31 || err != nil {
+			t.Errorf("the mean is %v, %v", mean, err)
+		}
+		must(t, readings.Forget(ctx, "attic"))
+		if sensors, err := readings.Sensors(ctx); !slices.Equal(sensors, []string{"cellar"}) || err != nil {
+			t.Errorf("the sensors are %v, %v", sensors, err)
+		}
+		columns, err := readings.Columns(ctx, "SELECT celsius FROM readings")
+		if !slices.Equal(columns, []string{"celsius"}) || err != nil {
+			t.Errorf("the columns are %v, %v", columns, err)
+		}
+		return nil
+	}, session.TxOptions{Isolation: session.Serializable}))
+	wantErr(t, b.Do(t.Context(), func(ctx context.Context) error {
+		must(t, readings.Create(ctx))
+		return readings.Forget(ctx, "attic")
+	}, session.TxOptions{Isolation: session.ReadCommitted}), scoped.ErrJoin)
+}

@@ -11,15 +11,15 @@ import (
 	"github.com/sqlscope/sqlscope/session"
 )
 
-// ErrNotYours: the transaction is the scope's, which commits it or rolls it back
-// when its function has returned. It is also a pgx.ErrTxClosed when the scope
+// ErrNotYours says that the transaction is the scope's, which commits it or
+// rolls it back when its function has returned. It is also a pgx.ErrTxClosed when the scope
 // has ended.
 var ErrNotYours = errors.New("scopedpgx: the scope ends this transaction; " +
 	"return an error to have it rolled back, or use Begin for a savepoint")
 
 // whole implements [pgx.Tx]: the scope's transaction.
 type whole struct {
-	calls
+	bound
 	registry *scoped.Registry
 	ctx      context.Context // that carries the scope
 }
@@ -45,9 +45,13 @@ func (t *whole) refuse() error {
 	return ErrNotYours
 }
 
+// bound are the methods of a transaction alone: they have no context to find a
+// scope by.
+type bound struct{ calls }
+
 // Conn implements [pgx.Tx]. It is nil when the connection cannot be had; another
 // call says why. The session looks at the connection before its next statement.
-func (c *calls) Conn() (conn *pgx.Conn) {
+func (c *bound) Conn() (conn *pgx.Conn) {
 	ctx := context.Background()
 	s, err := c.at(ctx)
 	if err == nil {
@@ -58,8 +62,9 @@ func (c *calls) Conn() (conn *pgx.Conn) {
 
 // LargeObjects implements [pgx.Tx]. They belong to the connection, which must
 // not be used for anything else at the same time; they are pgx's own and ask
-// the session nothing.
-func (c *calls) LargeObjects() (objects pgx.LargeObjects) {
+// the session nothing. Where Conn is nil there are none, and a use of them
+// panics: pgx gives them no error to return.
+func (c *bound) LargeObjects() (objects pgx.LargeObjects) {
 	ctx := context.Background()
 	_ = c.run(ctx, "large objects", func(ctx context.Context, conn *pgx.Conn) error {
 		tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: "SELECT 1"}) // it has begun already
@@ -73,7 +78,7 @@ func (c *calls) LargeObjects() (objects pgx.LargeObjects) {
 
 // part implements [pgx.Tx]: a savepoint.
 type part struct {
-	calls
+	bound
 	registry *scoped.Registry
 	ctx      context.Context // that carries the scope
 	scope    *scoped.Scope
