@@ -21,16 +21,22 @@ func (m *Migrator) Accept(ctx context.Context, versions ...string) ([]Record, er
 	}
 	var all []Record
 	for _, s := range m.series {
-		err := m.underLock(ctx, s, &Result{}, func(ctx context.Context, r *run) error {
-			records, err := r.write(ctx, r.accepted(wanted))
-			all = append(all, records...)
-			return err
-		})
+		records, err := m.accept(ctx, s, wanted)
+		all = append(all, records...)
 		if err != nil {
 			return all, err
 		}
 	}
 	return all, nil
+}
+
+// accept does it for one source.
+func (m *Migrator) accept(ctx context.Context, s *series, wanted []source.Version) (out []Record, err error) {
+	err = m.underLock(ctx, s, &Result{}, func(ctx context.Context, r *run) (err error) {
+		out, err = r.write(ctx, r.accepted(wanted))
+		return err
+	})
+	return out, err
 }
 
 func parseAll(versions []string) ([]source.Version, error) {
@@ -70,17 +76,10 @@ func (r *run) write(ctx context.Context, records []*Record) ([]Record, error) {
 	if len(records) == 0 {
 		return nil, nil
 	}
-	seq := r.state.seq
-	err := r.inTx(ctx, func(ctx context.Context, t tx) error {
-		for i, rec := range records {
-			rec.Seq = seq + int64(i) + 1
-			sql, args := r.store.insert(rec)
-			if _, err := t.Exec(ctx, sql, args...); err != nil {
-				return fmt.Errorf("migrate: write the history: %w", err)
-			}
-		}
-		return nil
-	})
+	for i, rec := range records {
+		rec.Seq = r.state.seq + int64(i) + 1
+	}
+	err := r.inTx(ctx, func(ctx context.Context, t tx) error { return r.store.insertAll(ctx, t, records) })
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +89,15 @@ func (r *run) write(ctx context.Context, records []*Record) ([]Record, error) {
 		out = append(out, *rec)
 	}
 	return out, nil
+}
+
+// writeFirst writes the first records of a source, and makes their table if it is
+// not there.
+func (r *run) writeFirst(ctx context.Context, records []*Record) ([]Record, error) {
+	if err := r.create(ctx); err != nil {
+		return nil, err
+	}
+	return r.write(ctx, records)
 }
 
 // Baseline declares that a schema which is there already is at a version: every
@@ -110,23 +118,24 @@ func (m *Migrator) Baseline(ctx context.Context, version, sourceName string) ([]
 		if err := r.refuseApplied(); err != nil {
 			return err
 		}
-		if err := r.create(ctx); err != nil {
-			return err
-		}
-		var records []*Record
-		for _, mg := range s.set.Migrations {
-			if mg.Version.Compare(to) <= 0 {
-				records = append(records, r.declare(KindBaseline, mg.Version, mg.Name, mg.Checksum))
-			}
-		}
-		if s.byVersion[to] == nil {
-			records = append(records, r.declare(KindBaseline, to, "baseline", ""))
-		}
-		var err error
-		out, err = r.write(ctx, records)
+		out, err = r.writeFirst(ctx, r.baselines(to))
 		return err
 	})
 	return out, err
+}
+
+// baselines are the records that declare all versions up to one.
+func (r *run) baselines(to source.Version) []*Record {
+	var records []*Record
+	for _, mg := range r.series.set.Migrations {
+		if mg.Version.Compare(to) <= 0 {
+			records = append(records, r.declare(KindBaseline, mg.Version, mg.Name, mg.Checksum))
+		}
+	}
+	if r.series.byVersion[to] == nil {
+		records = append(records, r.declare(KindBaseline, to, "baseline", ""))
+	}
+	return records
 }
 
 // refuseApplied fails if the history has something in it.

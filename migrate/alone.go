@@ -41,12 +41,8 @@ func (r *run) beginRecord(ctx context.Context, s *Step) (*Record, error) {
 		rec.Seq, rec.StatementsDone = s.open.Seq, s.open.StatementsDone
 		write = r.store.update
 	}
-	err := r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		sql, args := write(rec)
-		_, err := q.Exec(ctx, sql, args...)
-		return err
-	})
-	if err != nil {
+	sql, args := write(rec)
+	if err := r.do(ctx, sql, args...); err != nil {
 		return nil, fmt.Errorf("migrate: write the history: %w", err)
 	}
 	r.state.add(rec)
@@ -55,30 +51,30 @@ func (r *run) beginRecord(ctx context.Context, s *Step) (*Record, error) {
 
 // endRecord writes what has become of the step.
 func (r *run) endRecord(ctx context.Context, s *Step, rec *Record, a *alone, err error) error {
-	done := a.journal.done()
 	if err != nil {
-		var failed *Error
-		if !errors.As(err, &failed) {
-			failed = r.failure(s, err)
-			err = failed
-		}
-		failed.Done = done
-		rec.end(Failed, done, err)
+		failed := r.asFailure(s, err)
+		failed.Done = a.journal.done()
+		err = failed
+		rec.end(Failed, failed.Done, err)
 	} else {
 		rec.end(Done, s.Count, nil)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	werr := r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		sql, args := r.store.update(rec)
-		_, err := q.Exec(ctx, sql, args...)
-		return err
-	})
-	if err == nil && werr != nil {
+	if werr := r.putAfterwards(ctx, rec); err == nil && werr != nil {
 		return r.failure(s, fmt.Errorf("write the history: %w", werr))
 	}
 	r.state.add(rec)
 	return err
+}
+
+// noteTime limits the writing of what has become of a migration, whose own context
+// may have ended.
+const noteTime = 10 * time.Second
+
+func (r *run) putAfterwards(ctx context.Context, rec *Record) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer cancel()
+	sql, args := r.store.update(rec)
+	return r.do(ctx, sql, args...)
 }
 
 // alone is the run of one step outside a transaction.

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,24 +15,27 @@ import (
 func (r *run) apply(ctx context.Context, s *Step) error {
 	r.m.emit(Event{Kind: StepBegins, Source: s.Source, Step: s, Of: s.Count})
 	if s.Count == 0 && !s.Go {
-		r.m.warn(r.series, []Problem{{Kind: Empty, Source: s.Source, Version: s.Version, Name: s.Name,
+		r.m.tell(r.series, []Problem{{Kind: Empty, Source: s.Source, Version: s.Version, Name: s.Name,
 			Message: s.File + " has no statement"}})
 	}
 	began := time.Now()
-	var err error
-	if s.Transaction {
-		err = r.applyInTx(ctx, s)
-	} else {
-		err = r.applyAlone(ctx, s)
-	}
-	if rerr := r.restore(context.WithoutCancel(ctx), false); err == nil {
-		err = rerr
-	}
-	r.m.emit(Event{Kind: StepEnds, Source: s.Source, Step: s, Of: s.Count, Elapsed: time.Since(began), Err: err})
+	err := r.perform(ctx, s)
+	took := time.Since(began)
+	r.m.emit(Event{Kind: StepEnds, Source: s.Source, Step: s, Of: s.Count, Elapsed: took, Err: err})
 	if err == nil {
-		r.result.Applied = append(r.result.Applied, Applied{Step: *s, Duration: time.Since(began)})
+		r.result.Applied = append(r.result.Applied, Applied{Step: *s, Duration: took})
 	}
 	return err
+}
+
+// perform runs a step and leaves the connection's settings as they were.
+func (r *run) perform(ctx context.Context, s *Step) error {
+	apply := r.applyAlone
+	if s.Transaction {
+		apply = r.applyInTx
+	}
+	err := apply(ctx, s)
+	return cmp.Or(err, r.restore(context.WithoutCancel(ctx), false))
 }
 
 // record begins a record of the step.
@@ -59,21 +63,22 @@ func (r *run) applyInTx(ctx context.Context, s *Step) error {
 		rec = r.record(s)
 		return r.attempt(ctx, s, rec)
 	})
-	if err == nil {
-		r.state.add(rec)
-		return nil
+	if err != nil {
+		return r.rolledBack(ctx, s, rec, err)
 	}
-	var failed *Error
-	if !errors.As(err, &failed) {
-		failed = r.failure(s, err)
-		err = failed
-	}
+	r.state.add(rec)
+	return nil
+}
+
+// rolledBack is the error of a step that left nothing, as far as that is known.
+func (r *run) rolledBack(ctx context.Context, s *Step, rec *Record, err error) error {
+	failed := r.asFailure(s, err)
 	failed.RolledBack = !errors.Is(err, session.ErrCommitUnknown)
 	if failed.RolledBack {
-		rec.end(RolledBack, 0, err)
+		rec.end(RolledBack, 0, failed)
 		r.noteFailure(ctx, rec)
 	}
-	return err
+	return failed
 }
 
 // attempt is one try.
@@ -150,13 +155,10 @@ func (r *run) noteFailure(ctx context.Context, rec *Record) {
 	if r.conn.InTransaction() {
 		return // there is no other transaction to write it in
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
-	if err := r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		sql, args := r.store.insert(rec)
-		_, err := q.Exec(ctx, sql, args...)
-		return err
-	}); err == nil {
+	sql, args := r.store.insert(rec)
+	if err := r.do(ctx, sql, args...); err == nil {
 		r.state.add(rec)
 	}
 }
@@ -172,13 +174,21 @@ func (r *run) retrying(ctx context.Context, s *Step, try func() error) error {
 		}
 		wait := pause/2 + rand.N(pause/2+1)
 		r.m.emit(Event{Kind: Retrying, Source: s.Source, Step: s, Number: n, Elapsed: wait, Err: err})
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return fmt.Errorf("%w; then: %w", err, ctx.Err())
+		if end := sleep(ctx, wait); end != nil {
+			return fmt.Errorf("%w; then: %w", err, end)
 		}
 		pause = min(2*pause, time.Minute)
+	}
+}
+
+// sleep waits, or returns the context's error when that ends before.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

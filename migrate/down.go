@@ -23,10 +23,7 @@ type DownOptions struct {
 // Down undoes migrations, the last applied first. If there is no way back from one
 // of them, it is refused with [ErrNoDown] before any is touched.
 func (m *Migrator) Down(ctx context.Context, opts ...DownOptions) (*Result, error) {
-	var o DownOptions
-	if len(opts) > 0 {
-		o = opts[0]
-	}
+	o := given(opts)
 	if o.To != "" && o.Steps != 0 || o.Steps < 0 {
 		return &Result{}, errors.New("migrate: DownOptions needs one of To and Steps, which must be positive")
 	}
@@ -35,40 +32,42 @@ func (m *Migrator) Down(ctx context.Context, opts ...DownOptions) (*Result, erro
 		return &Result{}, err
 	}
 	return m.change(ctx, o.Source, func(s *series, st *state) ([]Step, []Problem, error) {
-		var targets []source.Version
-		switch {
-		case to != "":
-			targets = above(st, to)
-		default:
-			targets = last(st, max(1, o.Steps))
+		if to != "" {
+			return m.planBack(s, st, above(st, to))
 		}
-		steps, err := m.back(s, st, targets)
-		return steps, nil, err
+		return m.planBack(s, st, last(st, max(1, o.Steps)))
 	})
+}
+
+// planBack is the plan of a way back.
+func (m *Migrator) planBack(s *series, st *state, targets []source.Version) ([]Step, []Problem, error) {
+	steps, err := m.back(s, st, targets)
+	return steps, nil, err
 }
 
 // Redo undoes the migration that was applied last, and applies it again.
 func (m *Migrator) Redo(ctx context.Context, opts ...DownOptions) (*Result, error) {
-	var o DownOptions
-	if len(opts) > 0 {
-		o = opts[0]
-	}
+	o := given(opts)
 	if o.To != "" || o.Steps < 0 {
 		return &Result{}, errors.New("migrate: Redo takes a number of steps and no version")
 	}
 	return m.change(ctx, o.Source, func(s *series, st *state) ([]Step, []Problem, error) {
-		targets := last(st, max(1, o.Steps))
-		steps, err := m.back(s, st, targets)
-		if err != nil {
-			return nil, nil, err
-		}
-		slices.Reverse(targets)
-		for _, v := range targets {
-			mg := s.byVersion[v]
-			steps = append(steps, m.step(s, st, KindUp, mg, mg.Up))
-		}
-		return steps, nil, nil
+		steps, err := m.backAndForth(s, st, last(st, max(1, o.Steps)))
+		return steps, nil, err
 	})
+}
+
+// backAndForth plans the way back from versions and to them again.
+func (m *Migrator) backAndForth(s *series, st *state, targets []source.Version) ([]Step, error) {
+	steps, err := m.back(s, st, targets)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range slices.Backward(targets) {
+		mg := s.byVersion[v]
+		steps = append(steps, m.step(s, st, KindUp, mg, mg.Up))
+	}
+	return steps, nil
 }
 
 // Goto goes up or down to a version. Source may be left out if there is one only.
@@ -82,8 +81,7 @@ func (m *Migrator) Goto(ctx context.Context, version, sourceName string) (*Resul
 			return nil, nil, fmt.Errorf("migrate: source %s has no version %s", s.name, to)
 		}
 		if targets := above(st, to); len(targets) > 0 {
-			steps, err := m.back(s, st, targets)
-			return steps, nil, err
+			return m.planBack(s, st, targets)
 		}
 		return m.planUp(s, st, UpOptions{To: string(to)})
 	})
@@ -120,25 +118,36 @@ func above(st *state, to source.Version) []source.Version {
 
 // back plans the way back from versions, or says why there is none.
 func (m *Migrator) back(s *series, st *state, targets []source.Version) ([]Step, error) {
-	for _, r := range st.open {
-		if r.Kind != KindDown {
-			return nil, fmt.Errorf("migrate: version %s (%s) is half done, %d of %d statements; finish it with up first",
-				r.Version, r.Name, r.StatementsDone, r.Statements)
-		}
-	}
+	errs := []error{st.halfWayUp()}
 	var steps []Step
-	var errs []error
 	for _, v := range targets {
-		mg := s.byVersion[v]
-		switch {
-		case mg == nil:
-			errs = append(errs, fmt.Errorf("migrate: version %s (%s): %w, since it is not known here",
-				v, st.applied[v].Name, ErrNoDown))
-		case mg.Down == nil:
-			errs = append(errs, fmt.Errorf("migrate: %s (version %s): %w", mg.Up.File, v, ErrNoDown))
-		default:
+		err := noWayBack(s.byVersion[v], st.applied[v])
+		errs = append(errs, err)
+		if mg := s.byVersion[v]; err == nil {
 			steps = append(steps, m.step(s, st, KindDown, mg, mg.Down))
 		}
 	}
 	return steps, errors.Join(errs...)
+}
+
+// halfWayUp says what has to be finished before there is a way back.
+func (st *state) halfWayUp() error {
+	for _, r := range st.open {
+		if r.Kind != KindDown {
+			return fmt.Errorf("migrate: version %s (%s) is half done, %d of %d statements; finish it with up first",
+				r.Version, r.Name, r.StatementsDone, r.Statements)
+		}
+	}
+	return nil
+}
+
+// noWayBack says why there is no way back from a version, if there is none.
+func noWayBack(mg *source.Migration, r *Record) error {
+	switch {
+	case mg == nil:
+		return fmt.Errorf("migrate: version %s (%s): %w, since it is not known here", r.Version, r.Name, ErrNoDown)
+	case mg.Down == nil:
+		return fmt.Errorf("migrate: %s (version %s): %w", mg.Up.File, mg.Version, ErrNoDown)
+	}
+	return nil
 }

@@ -148,11 +148,15 @@ func (h *store) load(ctx context.Context, q session.Querier) (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrate: read the history: %w", err)
 	}
+	return newState(toRecords(rows)), nil
+}
+
+func toRecords(rows []row) []*Record {
 	records := make([]*Record, len(rows))
 	for i := range rows {
 		records[i] = rows[i].record()
 	}
-	return newState(records), nil
+	return records
 }
 
 // create makes the two tables.
@@ -172,6 +176,17 @@ func (h *store) insert(r *Record) (string, []any) {
 		[]any{r.Source, r.Seq, string(r.Version), cut(r.Name, maxName), string(r.Kind), r.Checksum,
 			formatTime(r.Started), formatTime(r.Finished), r.Duration.Milliseconds(),
 			cut(r.AppliedBy, maxName), r.StatementsDone, r.Statements, string(r.Outcome), errorText(r)}
+}
+
+// insertAll writes records.
+func (h *store) insertAll(ctx context.Context, q session.Querier, records []*Record) error {
+	for _, rec := range records {
+		sql, args := h.insert(rec)
+		if _, err := q.Exec(ctx, sql, args...); err != nil {
+			return fmt.Errorf("migrate: write the history: %w", err)
+		}
+	}
+	return nil
 }
 
 // update is the statement that writes a record that is there anew.

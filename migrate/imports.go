@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,10 +44,7 @@ var foreigners = []foreign{
 // tool's table stays as it is, since migrations may read it, and is not looked at
 // again. It is refused when something was applied before.
 func (m *Migrator) Import(ctx context.Context, opts ...ImportOptions) ([]Record, error) {
-	var o ImportOptions
-	if len(opts) > 0 {
-		o = opts[0]
-	}
+	o := given(opts)
 	if o.Table != "" && (o.From == source.Detect || !tableName.MatchString(o.Table)) {
 		return nil, errors.New("migrate: ImportOptions.Table needs From, and must be a plain name")
 	}
@@ -55,21 +53,23 @@ func (m *Migrator) Import(ctx context.Context, opts ...ImportOptions) ([]Record,
 		return nil, err
 	}
 	var out []Record
-	err = m.underLock(ctx, s, &Result{}, func(ctx context.Context, r *run) error {
-		if err := r.refuseApplied(); err != nil {
-			return err
-		}
-		versions, err := r.foreignVersions(ctx, o)
-		if err != nil {
-			return err
-		}
-		if err := r.create(ctx); err != nil {
-			return err
-		}
-		out, err = r.write(ctx, r.imported(versions))
+	err = m.underLock(ctx, s, &Result{}, func(ctx context.Context, r *run) (err error) {
+		out, err = r.takeOver(ctx, o)
 		return err
 	})
 	return out, err
+}
+
+// takeOver writes the first history, which is another tool's.
+func (r *run) takeOver(ctx context.Context, o ImportOptions) ([]Record, error) {
+	if err := r.refuseApplied(); err != nil {
+		return nil, err
+	}
+	versions, err := r.foreignVersions(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return r.writeFirst(ctx, r.imported(versions))
 }
 
 // imported are the records of what another tool applied.
@@ -91,58 +91,66 @@ func (r *run) foreignVersions(ctx context.Context, o ImportOptions) ([]source.Ve
 		if o.From != source.Detect && o.From != f.format {
 			continue
 		}
-		if o.Table != "" {
-			f.table = o.Table
+		f.table = cmp.Or(o.Table, f.table)
+		versions, err := r.readForeign(ctx, f)
+		if session.KindOf(err) != session.KindSyntax { // it is no missing table, nor another tool's
+			return versions, err
 		}
-		var versions []source.Version
-		err := r.apart(ctx, func(ctx context.Context, q session.Querier) (err error) {
-			versions, err = f.read(ctx, q, f.table, r.series)
-			return err
-		})
-		if session.KindOf(err) == session.KindSyntax {
-			continue // no such table, or another tool's
-		}
-		if err != nil {
-			return nil, fmt.Errorf("migrate: read %s: %w", f.table, err)
-		}
-		return versions, nil
 	}
 	return nil, errors.New("migrate: no history of goose, golang-migrate, dbmate, tern or Flyway is here")
+}
+
+func (r *run) readForeign(ctx context.Context, f foreign) (versions []source.Version, err error) {
+	err = r.apart(ctx, func(ctx context.Context, q session.Querier) (err error) {
+		versions, err = f.read(ctx, q, f.table, r.series)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("migrate: read %s: %w", f.table, err)
+	}
+	return versions, nil
+}
+
+// gooseLine is a row of goose's.
+type gooseLine struct {
+	VersionID int64 `db:"version_id"`
+	IsApplied bool  `db:"is_applied"`
 }
 
 // readGoose: the last row of a version says whether it is applied. Goose itself
 // counts row 0.
 func readGoose(ctx context.Context, q session.Querier, table string, _ *series) ([]source.Version, error) {
-	type line struct {
-		VersionID int64 `db:"version_id"`
-		IsApplied bool  `db:"is_applied"`
-	}
-	lines, err := session.Collect[line](ctx, q, "SELECT version_id, is_applied FROM "+table+" ORDER BY id")
+	lines, err := session.Collect[gooseLine](ctx, q, "SELECT version_id, is_applied FROM "+table+" ORDER BY id")
 	if err != nil {
 		return nil, err
 	}
 	st := newState(nil)
 	for _, l := range lines {
-		v := source.Version(strconv.FormatInt(l.VersionID, 10))
-		if l.VersionID == 0 {
-			continue
-		}
-		if l.IsApplied {
-			st.add(&Record{Kind: KindUp, Version: v, Outcome: Done})
-		} else {
-			st.drop(v)
+		if l.VersionID != 0 {
+			st.took(source.Version(strconv.FormatInt(l.VersionID, 10)), l.IsApplied)
 		}
 	}
 	return st.order, nil
 }
 
+// took follows what another tool says of a version.
+func (st *state) took(v source.Version, applied bool) {
+	if applied {
+		st.add(&Record{Kind: KindUp, Version: v, Outcome: Done})
+	} else {
+		st.drop(v)
+	}
+}
+
+// golangMigrateLine is golang-migrate's only row.
+type golangMigrateLine struct {
+	Version int64
+	Dirty   bool
+}
+
 // readGolangMigrate: one row has the version that everything up to it is at.
 func readGolangMigrate(ctx context.Context, q session.Querier, table string, s *series) ([]source.Version, error) {
-	type line struct {
-		Version int64
-		Dirty   bool
-	}
-	l, err := session.One[line](ctx, q, "SELECT version, dirty FROM "+table)
+	l, err := session.One[golangMigrateLine](ctx, q, "SELECT version, dirty FROM "+table)
 	switch {
 	case errors.Is(err, session.ErrNoRows):
 		return nil, nil
@@ -189,15 +197,22 @@ func readDbmate(ctx context.Context, q session.Querier, table string, _ *series)
 	return parseAll(texts)
 }
 
+// flywayLine is a row of Flyway's.
+type flywayLine struct {
+	Version string
+	Type    string
+	Success bool
+}
+
+// undoes reports whether it says that a version was undone.
+func (l *flywayLine) undoes() bool {
+	return l.Type == "DELETE" || l.Type == "UNDO_SQL" || l.Type == "UNDO_JDBC"
+}
+
 // readFlyway: versions that succeeded, in the order of their installation. Undone
 // ones have a later row that says so.
 func readFlyway(ctx context.Context, q session.Querier, table string, _ *series) ([]source.Version, error) {
-	type line struct {
-		Version string
-		Type    string
-		Success bool
-	}
-	lines, err := session.Collect[line](ctx, q, "SELECT version, type, success FROM "+table+
+	lines, err := session.Collect[flywayLine](ctx, q, "SELECT version, type, success FROM "+table+
 		" WHERE version IS NOT NULL ORDER BY installed_rank")
 	if err != nil {
 		return nil, err
@@ -210,11 +225,8 @@ func readFlyway(ctx context.Context, q session.Querier, table string, _ *series)
 			return nil, err
 		case !l.Success:
 			return nil, fmt.Errorf("version %s failed; put it right with Flyway first", l.Version)
-		case l.Type == "DELETE" || l.Type == "UNDO_SQL" || l.Type == "UNDO_JDBC":
-			st.drop(v)
-		default:
-			st.add(&Record{Kind: KindUp, Version: v, Outcome: Done})
 		}
+		st.took(v, !l.undoes())
 	}
 	return st.order, nil
 }

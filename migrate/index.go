@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
 	"github.com/sqlscope/sqlscope/session"
@@ -25,20 +26,21 @@ func (r *run) findIndex(ctx context.Context, st *sqlsplit.Statement) (*indexStat
 	}
 	var found indexState
 	err := r.apart(ctx, func(ctx context.Context, q session.Querier) (err error) {
-		found, err = session.One[indexState](ctx, q, "SELECT i.indexrelid::regclass::text AS name, i.indisvalid "+
-			"AS valid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "+
-			"WHERE i.indrelid = to_regclass(?) AND quote_ident(c.relname) = quote_ident((parse_ident(?))[1])",
-			table, name)
+		found, err = session.One[indexState](ctx, q, askIndex, table, name)
 		return err
 	})
-	if errors.Is(err, session.ErrNoRows) {
+	switch {
+	case errors.Is(err, session.ErrNoRows):
 		return nil, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("migrate: look for index %s: %w", name, err)
 	}
 	return &found, nil
 }
+
+const askIndex = "SELECT i.indexrelid::regclass::text AS name, i.indisvalid AS valid " +
+	"FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid " +
+	"WHERE i.indrelid = to_regclass(?) AND quote_ident(c.relname) = quote_ident((parse_ident(?))[1])"
 
 // dropInvalid drops the index that a CREATE INDEX CONCURRENTLY which failed has
 // left behind: it is of no use, it costs every write, and it is in the way of
@@ -48,11 +50,7 @@ func (r *run) dropInvalid(ctx context.Context, st *sqlsplit.Statement) error {
 	if err != nil || found == nil || found.Valid {
 		return err
 	}
-	err = r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		_, err := q.Exec(ctx, "DROP INDEX CONCURRENTLY "+found.Name)
-		return err
-	})
-	if err != nil {
+	if err := r.do(ctx, "DROP INDEX CONCURRENTLY "+found.Name); err != nil {
 		return fmt.Errorf("migrate: drop the invalid index %s: %w", found.Name, err)
 	}
 	return nil
@@ -80,29 +78,27 @@ func (a *alone) settleIndex(ctx context.Context, st *sqlsplit.Statement) (happen
 // limitLocks sets the lock timeout for statements outside a transaction, and
 // returns how it is taken back.
 func (a *alone) limitLocks(ctx context.Context) (func(context.Context), error) {
-	limit := a.m.opts.LockTimeout
-	var set, reset string
-	switch {
-	case limit == 0:
-		return func(context.Context) {}, nil
-	case a.m.dialect == sqlsplit.Postgres:
-		set = fmt.Sprintf("SET lock_timeout = %d", max(1, limit.Milliseconds()))
-		reset = "RESET lock_timeout"
-	case a.m.dialect == sqlsplit.MySQL:
-		seconds := max(1, int(limit.Seconds()+0.999))
-		set = fmt.Sprintf("SET SESSION lock_wait_timeout=%d, innodb_lock_wait_timeout=%[1]d", seconds)
-		reset = "SET SESSION lock_wait_timeout=DEFAULT, innodb_lock_wait_timeout=DEFAULT"
-	default:
+	set, reset := lockLimit(a.m.dialect, a.m.opts.LockTimeout)
+	if set == "" {
 		return func(context.Context) {}, nil
 	}
-	tell := func(ctx context.Context, sql string) error {
-		return a.apart(ctx, func(ctx context.Context, q session.Querier) error {
-			_, err := q.Exec(ctx, sql)
-			return err
-		})
-	}
-	if err := tell(ctx, set); err != nil {
+	if err := a.do(ctx, set); err != nil {
 		return nil, fmt.Errorf("migrate: set the lock timeout: %w", err)
 	}
-	return func(ctx context.Context) { _ = tell(ctx, reset) }, nil // a lost connection has none
+	return func(ctx context.Context) { _ = a.do(ctx, reset) }, nil // a lost connection has none
+}
+
+// lockLimit sets a lock timeout on a connection, and takes it back; "" if there is
+// none to set.
+func lockLimit(d sqlsplit.Dialect, limit time.Duration) (set, reset string) {
+	switch {
+	case limit == 0:
+	case d == sqlsplit.Postgres:
+		return fmt.Sprintf("SET lock_timeout = %d", max(1, limit.Milliseconds())), "RESET lock_timeout"
+	case d == sqlsplit.MySQL:
+		seconds := max(1, int(limit.Seconds()+0.999))
+		return fmt.Sprintf("SET SESSION lock_wait_timeout=%d, innodb_lock_wait_timeout=%[1]d", seconds),
+			"SET SESSION lock_wait_timeout=DEFAULT, innodb_lock_wait_timeout=DEFAULT"
+	}
+	return "", ""
 }

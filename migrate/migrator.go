@@ -1,10 +1,12 @@
 package migrate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 
 	"github.com/sqlscope/sqlscope/migrate/source"
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
@@ -60,14 +62,16 @@ func New(engine *session.Engine, sources []Source, opts Options) (*Migrator, err
 		return nil, fmt.Errorf("migrate: Options.Schema is set, and %s has no schemas to choose from; "+
 			"open another database", engine.Describe().Driver)
 	}
+	return m, m.loadAll(sources)
+}
+
+func (m *Migrator) loadAll(sources []Source) error {
 	for _, src := range sources {
-		s, err := m.load(src)
-		if err != nil {
-			return nil, err
+		if err := m.load(src); err != nil {
+			return err
 		}
-		m.series = append(m.series, s)
 	}
-	return m, nil
+	return nil
 }
 
 // dialectOf is how the engine's database reads SQL.
@@ -75,28 +79,36 @@ func dialectOf(engine *session.Engine) sqlsplit.Dialect {
 	return sqlsplit.DialectOf(engine.Describe().Driver)
 }
 
-func (m *Migrator) load(src Source) (*series, error) {
-	if src.Name == "" {
-		src.Name = "main"
-	}
-	if !sourceName.MatchString(src.Name) {
-		return nil, fmt.Errorf("migrate: source %q must have a name of up to 100 letters, digits, dots, dashes "+
-			"and underscores", src.Name)
-	}
-	for _, s := range m.series {
-		if s.name == src.Name {
-			return nil, fmt.Errorf("migrate: two sources are called %q", src.Name)
-		}
+func (m *Migrator) load(src Source) error {
+	src.Name = cmp.Or(src.Name, "main")
+	if err := m.checkName(src.Name); err != nil {
+		return err
 	}
 	set := src.Set
 	if set == nil {
 		src.Options.Dialect = m.dialect
 		var err error
 		if set, err = source.Load(src.FS, src.Options); err != nil {
-			return nil, fmt.Errorf("migrate: source %s: %w", src.Name, err)
+			return fmt.Errorf("migrate: source %s: %w", src.Name, err)
 		}
 	}
-	s := &series{name: src.Name, set: set, byVersion: map[source.Version]*source.Migration{},
+	m.series = append(m.series, newSeries(src.Name, set))
+	return nil
+}
+
+func (m *Migrator) checkName(name string) error {
+	if !sourceName.MatchString(name) {
+		return fmt.Errorf("migrate: source %q must have a name of up to 100 letters, digits, dots, dashes "+
+			"and underscores", name)
+	}
+	if slices.ContainsFunc(m.series, func(s *series) bool { return s.name == name }) {
+		return fmt.Errorf("migrate: two sources are called %q", name)
+	}
+	return nil
+}
+
+func newSeries(name string, set *source.Set) *series {
+	s := &series{name: name, set: set, byVersion: map[source.Version]*source.Migration{},
 		byName: map[string]*source.Migration{}}
 	for _, mg := range set.Migrations {
 		s.byVersion[mg.Version] = mg
@@ -104,7 +116,7 @@ func (m *Migrator) load(src Source) (*series, error) {
 	for _, mg := range set.Repeatable {
 		s.byName[mg.Name] = mg
 	}
-	return s, nil
+	return s
 }
 
 // one is the series of that name, or the only one.

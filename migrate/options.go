@@ -94,28 +94,40 @@ var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,50}$`)
 
 // Validate reports every contradiction in o.
 func (o *Options) Validate() error {
-	var errs []error
+	errs := o.validatePolicies()
 	if o.Table != "" && !tableName.MatchString(o.Table) {
 		errs = append(errs, fmt.Errorf("migrate: Options.Table is %q; it must be a plain name of up to 51 "+
 			"letters, digits and underscores; Options.Schema says where it is", o.Table))
-	}
-	if o.Order > SkipLower {
-		errs = append(errs, fmt.Errorf("migrate: Options.Order is %d; it must be Strict, AnyOrder or SkipLower",
-			o.Order))
-	}
-	for _, p := range []struct {
-		name  string
-		value Policy
-	}{{"Ahead", o.Ahead}, {"Missing", o.Missing}, {"Edited", o.Edited}, {"NotEmpty", o.NotEmpty}} {
-		if p.value > Allow {
-			errs = append(errs, fmt.Errorf("migrate: Options.%s is %d; it must be Fail, Warn or Allow",
-				p.name, p.value))
-		}
 	}
 	if o.LockTimeout < 0 || o.RetryPause < 0 {
 		errs = append(errs, errors.New("migrate: Options.LockTimeout and RetryPause must not be negative"))
 	}
 	return errors.Join(errs...)
+}
+
+func (o *Options) validatePolicies() []error {
+	errs := []error{o.Ahead.validate("Ahead"), o.Missing.validate("Missing"),
+		o.Edited.validate("Edited"), o.NotEmpty.validate("NotEmpty")}
+	if o.Order > SkipLower {
+		errs = append(errs, fmt.Errorf("migrate: Options.Order is %d; it must be Strict, AnyOrder or SkipLower",
+			o.Order))
+	}
+	return errs
+}
+
+func (p Policy) validate(option string) error {
+	if p > Allow {
+		return fmt.Errorf("migrate: Options.%s is %d; it must be Fail, Warn or Allow", option, p)
+	}
+	return nil
+}
+
+// given are the options of a call that takes them at most once.
+func given[O any](opts []O) (o O) {
+	if len(opts) > 0 {
+		o = opts[0]
+	}
+	return o
 }
 
 // defaults returns o with every default filled in.

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,24 +39,31 @@ func (m *Migrator) planUp(s *series, st *state, o UpOptions) ([]Step, []Problem,
 	problems := m.problems(s, st)
 	var steps []Step
 	from := m.baseline(s, st, &steps)
-	top := st.highest()
+	if m.opts.Order == SkipLower {
+		from = cmp.Or(from, st.highest())
+	}
 	for _, mg := range s.set.Migrations {
-		switch {
-		case st.applied[mg.Version] != nil, to != "" && mg.Version.Compare(to) > 0,
-			from != "" && mg.Version.Compare(from) <= 0, below(mg.Version, st):
-			continue
-		case top != "" && mg.Version.Compare(top) < 0 && m.opts.Order == SkipLower:
-			continue
+		if st.applied[mg.Version] == nil && within(mg.Version, from, to) && !below(mg.Version, st) {
+			steps = append(steps, m.step(s, st, KindUp, mg, mg.Up))
 		}
-		steps = append(steps, m.step(s, st, KindUp, mg, mg.Up))
 	}
 	if to == "" {
 		steps = append(steps, m.planRepeatable(s, st)...)
 	}
-	if o.Steps != 0 && len(steps) > max(o.Steps, 0) {
-		steps = steps[:max(o.Steps, 0)]
+	return o.first(steps), problems, fatal(problems)
+}
+
+// within reports whether a version is above one, up to another; "" is no limit.
+func within(v, from, to source.Version) bool {
+	return (from == "" || v.Compare(from) > 0) && (to == "" || v.Compare(to) <= 0)
+}
+
+// first are as many steps as there may be.
+func (o UpOptions) first(steps []Step) []Step {
+	if o.Steps == 0 {
+		return steps
 	}
-	return steps, problems, fatal(problems)
+	return steps[:min(len(steps), max(o.Steps, 0))]
 }
 
 func parseTo(text string) (source.Version, error) {
@@ -106,24 +114,12 @@ func (m *Migrator) problems(s *series, st *state) []Problem {
 
 // unknown lists the versions that were applied and are not among the files.
 func (m *Migrator) unknown(s *series, st *state) []Problem {
-	known := s.latest()
 	var found []Problem
 	for _, v := range st.order {
 		if s.byVersion[v] != nil || s.covered(v, st) {
 			continue
 		}
-		r := st.applied[v]
-		p := Problem{Source: s.name, Version: v, Name: r.Name}
-		policy := m.opts.Missing
-		if known == "" || v.Compare(known) > 0 {
-			policy = m.opts.Ahead
-			p.Kind = AheadOfBinary
-			p.Message = fmt.Sprintf("the database has version %s (%s), and this program knows none above %s: "+
-				"it is older than the schema", v, r.Name, orNone(known))
-		} else {
-			p.Kind = MissingFile
-			p.Message = fmt.Sprintf("version %s (%s) was applied and its file is missing", v, r.Name)
-		}
+		p, policy := m.withoutFile(s, st.applied[v])
 		p.Fatal = policy == Fail
 		if policy != Allow {
 			found = append(found, p)
@@ -132,13 +128,32 @@ func (m *Migrator) unknown(s *series, st *state) []Problem {
 	return found
 }
 
+// withoutFile is about a record whose version is not known here, and says which
+// policy decides on it.
+func (m *Migrator) withoutFile(s *series, r *Record) (Problem, Policy) {
+	p := Problem{Kind: MissingFile, Source: s.name, Version: r.Version, Name: r.Name,
+		Message: fmt.Sprintf("version %s (%s) was applied and its file is missing", r.Version, r.Name)}
+	if !s.newer(r.Version) {
+		return p, m.opts.Missing
+	}
+	p.Kind = AheadOfBinary
+	p.Message = fmt.Sprintf("the database has version %s (%s), and this program knows none above %s: "+
+		"it is older than the schema", r.Version, r.Name, orNone(s.latest()))
+	return p, m.opts.Ahead
+}
+
+// newer reports whether a version is above all that are known.
+func (s *series) newer(v source.Version) bool {
+	known := s.latest()
+	return known == "" || v.Compare(known) > 0
+}
+
 // covered reports whether a version has no file because a baseline stands for it.
 func (s *series) covered(v source.Version, st *state) bool {
 	if st.applied[v].Kind != KindBaseline {
 		return false
 	}
-	return slices.ContainsFunc(s.set.Baselines, func(b *source.Migration) bool { return b.Version == v }) ||
-		s.latest() == "" || v.Compare(s.latest()) <= 0
+	return s.isBaseline(v) || s.latest() == "" || v.Compare(s.latest()) <= 0
 }
 
 func orNone(v source.Version) string {
@@ -220,24 +235,34 @@ func (m *Migrator) aheadHalfDone(s *series, r *Record) []Problem {
 func (m *Migrator) halfDone(s *series, st *state) []Problem {
 	var found []Problem
 	for _, r := range st.open {
-		known := s.byVersion[r.Version] != nil || s.byName[r.Name] != nil && r.Version == "" ||
-			slices.ContainsFunc(s.set.Baselines, func(b *source.Migration) bool { return b.Version == r.Version })
-		if known && r.Kind != KindDown {
-			continue
-		}
-		message := fmt.Sprintf("version %s (%s) is half done, %d of %d statements, and its file is missing",
-			r.Version, r.Name, r.StatementsDone, r.Statements)
-		if !known && r.Version != "" && r.Version.Compare(s.latest()) > 0 {
+		switch known := s.knows(r); {
+		case known && r.Kind != KindDown:
+		case known:
+			found = append(found, s.halfWay(r, "the way back from version %s (%s) is half done, %d of %d statements; "+
+				"finish it with down"))
+		case r.Version != "" && s.newer(r.Version):
 			found = append(found, m.aheadHalfDone(s, r)...)
-			continue
+		default:
+			found = append(found, s.halfWay(r, "version %s (%s) is half done, %d of %d statements, and its file is "+
+				"missing"))
 		}
-		if known {
-			message = fmt.Sprintf("the way back from version %s (%s) is half done, %d of %d statements; finish it "+
-				"with down", r.Version, r.Name, r.StatementsDone, r.Statements)
-		}
-		found = append(found, Problem{Kind: HalfDone, Source: s.name, Version: r.Version, Name: r.Name,
-			Fatal: true, Message: message})
 	}
 	slices.SortFunc(found, func(a, b Problem) int { return strings.Compare(a.Message, b.Message) })
 	return found
+}
+
+// knows reports whether the migration of a record is here.
+func (s *series) knows(r *Record) bool {
+	return s.byVersion[r.Version] != nil || s.byName[r.Name] != nil && r.Version == "" || s.isBaseline(r.Version)
+}
+
+// isBaseline reports whether a baseline script makes the version.
+func (s *series) isBaseline(v source.Version) bool {
+	return slices.ContainsFunc(s.set.Baselines, func(b *source.Migration) bool { return b.Version == v })
+}
+
+// halfWay is the problem of a record that is half done.
+func (s *series) halfWay(r *Record, format string) Problem {
+	return Problem{Kind: HalfDone, Source: s.name, Version: r.Version, Name: r.Name, Fatal: true,
+		Message: fmt.Sprintf(format, r.Version, r.Name, r.StatementsDone, r.Statements)}
 }

@@ -26,32 +26,35 @@ type Plan struct {
 // and changes nothing. The error is what would stop a run; the plan is there all
 // the same, as far as it could be made.
 func (m *Migrator) Plan(ctx context.Context, opts ...UpOptions) (*Plan, error) {
-	var o UpOptions
-	if len(opts) > 0 {
-		o = opts[0]
-	}
-	desc := m.engine.Describe()
+	o, desc := given(opts), m.engine.Describe()
 	p := &Plan{Database: desc.Address, transactions: desc.Capabilities.TransactionalDDL, dialect: m.dialect}
 	list, err := m.chosen(o.Source)
 	if err != nil {
 		return p, err
 	}
 	for _, s := range list {
-		st, err := m.read(ctx, s)
-		if err != nil {
+		if err := m.addPlan(ctx, s, o.less(len(p.Steps)), p); err != nil {
 			return p, err
 		}
-		steps, problems, err := m.planUp(s, st, o.less(len(p.Steps)))
-		p.Problems = append(p.Problems, problems...)
-		if err != nil {
-			return p, err
-		}
-		if err := m.examine(steps); err != nil {
-			return p, err
-		}
-		p.Steps = append(p.Steps, steps...)
 	}
 	return p, nil
+}
+
+// addPlan adds what would be done to one source.
+func (m *Migrator) addPlan(ctx context.Context, s *series, o UpOptions, p *Plan) error {
+	st, err := m.read(ctx, s)
+	if err != nil {
+		return err
+	}
+	steps, problems, err := m.planUp(s, st, o)
+	p.Problems = append(p.Problems, problems...)
+	if err == nil {
+		err = m.examine(steps)
+	}
+	if err == nil {
+		p.Steps = append(p.Steps, steps...)
+	}
+	return err
 }
 
 // WriteTo writes the plan as SQL: every statement, and where transactions begin
@@ -81,12 +84,19 @@ func (c *counter) printf(format string, args ...any) {
 }
 
 func (p *Plan) write(c *counter, s *Step) error {
-	c.printf("-- %s (%s)\n", s, s.File)
+	begin, end := "-- each statement takes effect by itself\n", "\n"
 	if s.Transaction {
-		c.printf("BEGIN;\n")
-	} else {
-		c.printf("-- each statement takes effect by itself\n")
+		begin, end = "BEGIN;\n", "COMMIT;\n\n"
 	}
+	c.printf("-- %s (%s)\n%s", s, s.File, begin)
+	if err := s.writeStatements(c); err != nil {
+		return err
+	}
+	c.printf("%s", end)
+	return nil
+}
+
+func (s *Step) writeStatements(c *counter) error {
 	if s.Go {
 		c.printf("-- a function in Go runs here\n")
 	}
@@ -94,19 +104,18 @@ func (p *Plan) write(c *counter, s *Step) error {
 		if err != nil {
 			return err
 		}
-		if s.open != nil && st.Number <= s.Resumed {
-			c.printf("-- done in an earlier run: ")
-			c.printf("%s\n", cut(oneLine(st.SQL), 100))
-			continue
-		}
-		c.printf("%s;\n", st.SQL)
-		if st.Data != nil {
-			c.printf("-- and its rows\n")
-		}
+		s.writeStatement(c, &st)
 	}
-	if s.Transaction {
-		c.printf("COMMIT;\n")
-	}
-	c.printf("\n")
 	return nil
+}
+
+func (s *Step) writeStatement(c *counter, st *sqlsplit.Statement) {
+	if s.open != nil && st.Number <= s.Resumed {
+		c.printf("-- done in an earlier run: %s\n", cut(oneLine(st.SQL), 100))
+		return
+	}
+	c.printf("%s;\n", st.SQL)
+	if st.Data != nil {
+		c.printf("-- and its rows\n")
+	}
 }

@@ -49,6 +49,14 @@ func (r *run) apart(ctx context.Context, fn func(ctx context.Context, q session.
 	return r.conn.Apart(ctx, func(ctx context.Context, c *session.SyncConn) error { return fn(ctx, c) })
 }
 
+// do runs one statement that stands alone.
+func (r *run) do(ctx context.Context, sql string, args ...any) error {
+	return r.apart(ctx, func(ctx context.Context, q session.Querier) error {
+		_, err := q.Exec(ctx, sql, args...)
+		return err
+	})
+}
+
 // enterSchema makes Options.Schema the current one, or finds out which is, so
 // that a migration that changes it does not lead the history astray.
 func (r *run) enterSchema(ctx context.Context) error {
@@ -115,7 +123,7 @@ func (r *run) refuseTables(ctx context.Context, q session.Querier) error {
 	text := fmt.Sprintf("%s among %d; take over what is there with Baseline or, from another tool's history, "+
 		"with Import", names[0], len(names))
 	if r.m.opts.NotEmpty == Warn {
-		r.m.warn(r.series, []Problem{{Source: r.series.name, Message: ErrNotEmpty.Error() + ": " + text}})
+		r.m.tell(r.series, []Problem{{Source: r.series.name, Message: ErrNotEmpty.Error() + ": " + text}})
 		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrNotEmpty, text)

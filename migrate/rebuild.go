@@ -114,11 +114,7 @@ func (b *rebuild) end(ctx context.Context) {
 	if b == nil || !b.on {
 		return
 	}
-	err := b.run.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		_, err := q.Exec(ctx, "PRAGMA foreign_keys=ON")
-		return err
-	})
-	if err != nil {
+	if err := b.run.do(ctx, "PRAGMA foreign_keys=ON"); err != nil {
 		b.run.m.opts.Logger.Error("migrate: foreign keys could not be switched on again", "error", err)
 	}
 }

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sqlscope/sqlscope/migrate/source"
@@ -113,11 +114,14 @@ func (st *state) add(r *Record) {
 	switch {
 	case r.undone():
 		st.open[key(r.Kind, r.Version, r.Name)] = r
-		return
-	case r.Outcome != Done:
-		return
+	case r.Outcome == Done:
+		delete(st.open, key(r.Kind, r.Version, r.Name))
+		st.did(r)
 	}
-	delete(st.open, key(r.Kind, r.Version, r.Name))
+}
+
+// did follows a record of something that took effect.
+func (st *state) did(r *Record) {
 	switch r.Kind {
 	case KindUp, KindBaseline, KindImport:
 		st.drop(r.Version)
@@ -138,12 +142,8 @@ func (st *state) drop(v source.Version) {
 		return
 	}
 	delete(st.applied, v)
-	for i, w := range st.order {
-		if w == v {
-			st.order = append(st.order[:i:i], st.order[i+1:]...)
-			return
-		}
-	}
+	i := slices.Index(st.order, v)
+	st.order = append(st.order[:i:i], st.order[i+1:]...)
 }
 
 // accept gives an applied migration the checksum of its new text.

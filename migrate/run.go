@@ -31,15 +31,11 @@ type planner func(st *state) ([]Step, []Problem, error)
 // Any number of processes may call Up at the same time: one of them applies the
 // migrations, and the others wait and find them applied.
 func (m *Migrator) Up(ctx context.Context, opts ...UpOptions) (*Result, error) {
-	var o UpOptions
-	if len(opts) > 0 {
-		o = opts[0]
-	}
+	o, result := given(opts), &Result{}
 	list, err := m.chosen(o.Source)
 	if err != nil {
-		return &Result{}, err
+		return result, err
 	}
-	result := &Result{}
 	for i, s := range list {
 		plan := func(st *state) ([]Step, []Problem, error) {
 			return m.planUp(s, st, o.less(len(result.Applied)))
@@ -80,8 +76,7 @@ func (m *Migrator) upOne(ctx context.Context, s *series, plan planner, result *R
 	}
 	steps, problems, err := plan(st)
 	if err == nil && len(steps) == 0 {
-		m.warn(s, problems)
-		result.Warnings = append(result.Warnings, problems...)
+		m.warn(s, problems, result)
 		return nil
 	}
 	return m.locked(ctx, s, plan, result)
@@ -109,15 +104,22 @@ func (m *Migrator) underLock(ctx context.Context, s *series, result *Result,
 		own = r.within(ctx, fn)
 		return own
 	}, m.syncOptions())
-	switch {
-	case own != nil && errors.Is(err, session.ErrLockLost) && !errors.Is(own, session.ErrLockLost):
-		return fmt.Errorf("%w: %w", session.ErrLockLost, own)
-	case own != nil:
-		return own // without the list of statements of a RunSync: the history has them
-	case errors.Is(err, drivers.ErrNotKept):
+	if own == nil && errors.Is(err, drivers.ErrNotKept) {
 		return m.stepByStep(ctx, s, result, fn, err)
 	}
-	return err
+	return reason(own, err)
+}
+
+// reason is why a run failed: its own error, and not the list of statements that
+// RunSync makes of it, which the history has. A lost lock is told with it.
+func reason(own, err error) error {
+	switch {
+	case own == nil:
+		return err
+	case errors.Is(err, session.ErrLockLost) && !errors.Is(own, session.ErrLockLost):
+		return fmt.Errorf("%w: %w", session.ErrLockLost, own)
+	}
+	return own
 }
 
 func (m *Migrator) syncOptions() session.SyncOptions {
@@ -150,21 +152,29 @@ func (r *run) carryOut(ctx context.Context, plan planner) error {
 	if err := r.ensure(ctx); err != nil {
 		return err
 	}
+	if r.single {
+		return r.applyNext(ctx, steps)
+	}
 	for i := range steps {
-		if err := ctx.Err(); err != nil { // between two migrations is a clean end
-			r.result.NotTried = append(r.result.NotTried, steps[i:]...)
-			return fmt.Errorf("migrate: stopped before %s: %w", &steps[i], err)
-		}
-		if err := r.apply(ctx, &steps[i]); err != nil {
-			r.result.Failed = &steps[i]
-			r.result.NotTried = append(r.result.NotTried, steps[i+1:]...)
+		if err := r.applyNext(ctx, steps[i:]); err != nil {
 			return err
-		}
-		if r.single {
-			return nil
 		}
 	}
 	return nil
+}
+
+// applyNext applies the first of the steps that are left.
+func (r *run) applyNext(ctx context.Context, steps []Step) error {
+	if err := ctx.Err(); err != nil { // between two migrations is a clean end
+		r.result.NotTried = append(r.result.NotTried, steps...)
+		return fmt.Errorf("migrate: stopped before %s: %w", &steps[0], err)
+	}
+	err := r.apply(ctx, &steps[0])
+	if err != nil {
+		r.result.Failed = &steps[0]
+		r.result.NotTried = append(r.result.NotTried, steps[1:]...)
+	}
+	return err
 }
 
 // plan makes the plan and checks all of it before anything is done.
@@ -173,8 +183,7 @@ func (r *run) plan(plan planner) ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.m.warn(r.series, problems)
-	r.result.Warnings = append(r.result.Warnings, problems...)
+	r.m.warn(r.series, problems, r.result)
 	if err := r.m.examine(steps); err != nil {
 		r.result.NotTried = append(r.result.NotTried, steps...)
 		return nil, err

@@ -60,6 +60,15 @@ func (r *run) failure(s *Step, err error) *Error {
 	return e
 }
 
+// asFailure is err as the error of a step, which it may be already.
+func (r *run) asFailure(s *Step, err error) *Error {
+	var failed *Error
+	if errors.As(err, &failed) {
+		return failed
+	}
+	return r.failure(s, err)
+}
+
 // statementFailure is the error of a statement.
 func (r *run) statementFailure(s *Step, st *sqlsplit.Statement, err error) *Error {
 	e := r.failure(s, err)

@@ -110,27 +110,37 @@ type Status struct {
 func (m *Migrator) Status(ctx context.Context) (*Status, error) {
 	out := &Status{Database: m.engine.Describe().Address}
 	for _, s := range m.series {
-		st, err := m.read(ctx, s)
-		if err != nil {
+		if err := m.addStatus(ctx, s, out); err != nil {
 			return out, err
 		}
-		steps, problems, err := m.planUp(s, st, UpOptions{})
-		var refused *PlanError
-		if err != nil && !errors.As(err, &refused) {
-			return out, err
-		}
-		now, err := m.inProgress(ctx, s, st, steps)
-		if err != nil {
-			return out, err
-		}
-		out.Problems = append(out.Problems, problems...)
-		out.Pending += len(steps)
-		if now != nil {
-			out.Running = append(out.Running, *now)
-		}
-		out.Entries = append(out.Entries, entries(s, st, problems, now)...)
 	}
 	return out, nil
+}
+
+// addStatus adds how one source stands.
+func (m *Migrator) addStatus(ctx context.Context, s *series, out *Status) error {
+	st, err := m.read(ctx, s)
+	if err != nil {
+		return err
+	}
+	steps, problems, err := m.planUp(s, st, UpOptions{})
+	if err != nil && !errors.As(err, new(*PlanError)) {
+		return err
+	}
+	now, err := m.inProgress(ctx, s, st, steps)
+	if err == nil {
+		out.Problems = append(out.Problems, problems...)
+		out.Pending += len(steps)
+		out.add(now, entries(s, st, problems, now))
+	}
+	return err
+}
+
+func (out *Status) add(now *InProgress, list []Entry) {
+	if now != nil {
+		out.Running = append(out.Running, *now)
+	}
+	out.Entries = append(out.Entries, list...)
 }
 
 // entries lists the migrations of a source.
@@ -139,30 +149,39 @@ func entries(s *series, st *state, problems []Problem, now *InProgress) []Entry 
 	for _, p := range problems {
 		kinds[p.Version] = p.Kind
 	}
-	var out []Entry
-	for v, r := range st.applied {
-		if s.byVersion[v] == nil {
-			state := StateMissing
-			if top := s.latest(); top == "" || v.Compare(top) > 0 {
-				state = StateUnknown
-			}
-			if s.covered(v, st) {
-				state = StateBaseline
-			}
-			out = append(out, Entry{Source: s.name, Version: v, Name: r.Name, State: state, Record: r})
-		}
-	}
+	out := s.unknownEntries(st)
 	for _, mg := range s.set.Migrations {
-		if st.applied[mg.Version] == nil && below(mg.Version, st) {
-			continue
+		if st.applied[mg.Version] != nil || !below(mg.Version, st) {
+			out = append(out, entry(s, st, mg, kinds[mg.Version], now))
 		}
-		out = append(out, entry(s, st, mg, kinds[mg.Version], now))
 	}
 	slices.SortFunc(out, func(a, b Entry) int { return a.Version.Compare(b.Version) })
 	for _, mg := range s.set.Repeatable {
 		out = append(out, repeatableEntry(s, st, mg, now))
 	}
 	return out
+}
+
+// unknownEntries are the versions that were applied and have no file.
+func (s *series) unknownEntries(st *state) []Entry {
+	var out []Entry
+	for v, r := range st.applied {
+		if s.byVersion[v] == nil {
+			out = append(out, Entry{Source: s.name, Version: v, Name: r.Name, State: s.without(v, st), Record: r})
+		}
+	}
+	return out
+}
+
+// without is the state of a version that has no file.
+func (s *series) without(v source.Version, st *state) State {
+	if s.covered(v, st) {
+		return StateBaseline
+	}
+	if s.newer(v) {
+		return StateUnknown
+	}
+	return StateMissing
 }
 
 func entry(s *series, st *state, mg *source.Migration, problem ProblemKind, now *InProgress) Entry {
@@ -213,18 +232,31 @@ func (m *Migrator) inProgress(ctx context.Context, s *series, st *state, steps [
 	if now.parse(h.Application) {
 		return now, nil
 	}
-	for _, r := range st.open {
-		if r.Outcome == Running {
-			now.Version, now.Name, now.Kind, now.Statements = r.Version, r.Name, r.Kind, r.Statements
-			now.By, now.Since = r.AppliedBy, r.Started
-			now.Statement, err = m.atStatement(ctx, s, r)
-			return now, err
-		}
+	if r := st.running(); r != nil {
+		now.read(r)
+		now.Statement, err = m.atStatement(ctx, s, r)
+		return now, err
 	}
 	if len(steps) > 0 { // what is committed is known, so it is at the next one
 		now.Version, now.Name, now.Kind = steps[0].Version, steps[0].Name, steps[0].Kind
 	}
 	return now, nil
+}
+
+// running is the record of what runs outside a transaction; nil if nothing does.
+func (st *state) running() *Record {
+	for _, r := range st.open {
+		if r.Outcome == Running {
+			return r
+		}
+	}
+	return nil
+}
+
+// read takes over what a record of something that runs says.
+func (p *InProgress) read(r *Record) {
+	p.Version, p.Name, p.Kind, p.Statements = r.Version, r.Name, r.Kind, r.Statements
+	p.By, p.Since = r.AppliedBy, r.Started
 }
 
 func by(h *session.LockHolder) string {
@@ -248,16 +280,20 @@ func (p *InProgress) parse(name string) bool {
 	if _, err := fmt.Sscanf(fields[2], "%d/%d", &p.Statement, &p.Statements); err != nil {
 		return false
 	}
-	p.Kind = Kind(fields[0])
-	if p.Kind == KindRepeatable {
-		p.Name = fields[1]
-	} else {
-		p.Version = source.Version(fields[1])
-	}
+	p.what(Kind(fields[0]), fields[1])
 	if len(fields) == 4 {
 		p.By = strings.TrimSuffix(fields[3], "…") + ", " + p.By
 	}
 	return true
+}
+
+func (p *InProgress) what(kind Kind, id string) {
+	p.Kind = kind
+	if kind == KindRepeatable {
+		p.Name = id
+	} else {
+		p.Version = source.Version(id)
+	}
 }
 
 // atStatement is the number of the statement that a running record is at.
