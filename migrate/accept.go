@@ -73,9 +73,6 @@ func (r *run) declare(kind Kind, v source.Version, name, checksum string) *Recor
 
 // write writes records in one transaction, where there is one.
 func (r *run) write(ctx context.Context, records []*Record) ([]Record, error) {
-	if len(records) == 0 {
-		return nil, nil
-	}
 	for i, rec := range records {
 		rec.Seq = r.state.seq + int64(i) + 1
 	}
@@ -83,12 +80,10 @@ func (r *run) write(ctx context.Context, records []*Record) ([]Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Record
 	for _, rec := range records {
 		r.state.add(rec)
-		out = append(out, *rec)
 	}
-	return out, nil
+	return copies(records), nil
 }
 
 // writeFirst writes the first records of a source, and makes their table if it is

@@ -20,16 +20,19 @@ func (r *run) applyAlone(ctx context.Context, s *Step) error {
 	if err != nil {
 		return err
 	}
-	var j *journal
-	if err := r.apart(ctx, func(ctx context.Context, q session.Querier) (err error) {
-		j, err = r.store.openJournal(ctx, q, rec.Seq)
-		return err
-	}); err != nil {
+	a := &alone{run: r, step: s}
+	if err := a.openJournal(ctx, rec); err != nil {
 		return err
 	}
-	a := &alone{run: r, step: s, journal: j}
 	err = a.runAll(ctx)
 	return r.endRecord(ctx, s, rec, a, err)
+}
+
+func (a *alone) openJournal(ctx context.Context, rec *Record) error {
+	return a.apart(ctx, func(ctx context.Context, q session.Querier) (err error) {
+		a.journal, err = a.store.openJournal(ctx, q, rec.Seq)
+		return err
+	})
 }
 
 // beginRecord writes that the step runs.
@@ -107,16 +110,30 @@ func (a *alone) check() error {
 	}
 	n := 0
 	for st, err := range a.step.Statements() {
+		if err == nil {
+			err = a.unchanged(&st)
+		}
 		if err != nil {
-			return a.failure(a.step, err)
+			return a.asFailure(a.step, err)
 		}
 		n++
-		e := a.journal.entries[st.Number]
-		if e != nil && e.State == finished && e.Checksum != st.Checksum() {
-			return a.statementFailure(a.step, &st, fmt.Errorf("it was changed after it took effect, as: %s; "+
-				"put it back, or resolve the migration by hand", e.Statement))
-		}
 	}
+	return a.stillThere(n)
+}
+
+// unchanged fails if a statement took effect with another text.
+func (a *alone) unchanged(st *sqlsplit.Statement) error {
+	e := a.journal.entries[st.Number]
+	if e == nil || e.State != finished || e.Checksum == st.Checksum() {
+		return nil
+	}
+	return a.statementFailure(a.step, st, fmt.Errorf("it was changed after it took effect, as: %s; "+
+		"put it back, or resolve the migration by hand", e.Statement))
+}
+
+// stillThere fails if a statement took effect that the file, which has n, has no
+// more.
+func (a *alone) stillThere(n int) error {
 	for number, e := range a.journal.entries {
 		if number > n && e.State == finished {
 			return a.failure(a.step, fmt.Errorf("statement %d took effect and is no longer there: %s",
@@ -150,18 +167,21 @@ func (a *alone) next(ctx context.Context, c *session.SyncConn, st *sqlsplit.Stat
 			return err
 		}
 	}
-	e := a.journal.entries[st.Number]
-	switch {
-	case e == nil || e.State == refused:
-	case e.State == finished && !setting:
-		return nil
-	case e.State == intended && !setting:
-		happened, err := a.settle(ctx, st)
-		if happened || err != nil {
+	if !setting {
+		if happened, err := a.happened(ctx, st); happened || err != nil {
 			return err
 		}
 	}
 	return a.perform(ctx, c, st, setting)
+}
+
+// happened reports whether a statement took effect in an earlier run.
+func (a *alone) happened(ctx context.Context, st *sqlsplit.Statement) (bool, error) {
+	e := a.journal.entries[st.Number]
+	if e != nil && e.State == intended {
+		return a.settle(ctx, st)
+	}
+	return e != nil && e.State == finished, nil
 }
 
 // perform runs a statement and keeps the journal. What sets something on the
@@ -176,17 +196,7 @@ func (a *alone) perform(ctx context.Context, c *session.SyncConn, st *sqlsplit.S
 	if err := a.write(ctx, st, intended); err != nil {
 		return err
 	}
-	tries := 0
-	err := a.retrying(ctx, a.step, func() error {
-		if tries++; tries > 1 {
-			if err := a.dropInvalid(ctx, st); err != nil {
-				return err
-			}
-		}
-		return a.conn.Apart(ctx, func(ctx context.Context, c *session.SyncConn) error {
-			return a.statement(ctx, c, a.step, st)
-		})
-	})
+	err := a.tries(ctx, st)
 	switch {
 	case err == nil:
 		return a.write(context.WithoutCancel(ctx), st, finished)
@@ -196,6 +206,22 @@ func (a *alone) perform(ctx context.Context, c *session.SyncConn, st *sqlsplit.S
 		}
 	}
 	return err
+}
+
+// tries runs a statement by itself, until it gets the locks that it needs.
+func (a *alone) tries(ctx context.Context, st *sqlsplit.Statement) error {
+	again := false
+	return a.retrying(ctx, a.step, func() error {
+		if again {
+			if err := a.dropInvalid(ctx, st); err != nil {
+				return err
+			}
+		}
+		again = true
+		return a.conn.Apart(ctx, func(ctx context.Context, c *session.SyncConn) error {
+			return a.statement(ctx, c, a.step, st)
+		})
+	})
 }
 
 // byHand runs a statement of a transaction that the script itself begins and

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -131,22 +132,23 @@ func (r *run) runScript(ctx context.Context, t tx, s *Step, rebuild *rebuild) er
 		return r.call(ctx, s, t)
 	}
 	for st, err := range s.Statements() {
-		switch {
-		case err != nil:
-			return r.failure(s, err)
-		case rebuild.skips(&st):
-			continue
-		case changes(&st):
-			r.usual.changed = true
+		if err == nil && !rebuild.skips(&st) {
+			err = r.inStep(ctx, t, s, &st)
 		}
-		if err := r.announce(t, s, st.Number); err != nil {
-			return err
-		}
-		if err := r.statement(ctx, t, s, &st); err != nil {
-			return err
+		if err != nil {
+			return r.asFailure(s, err)
 		}
 	}
 	return nil
+}
+
+// inStep runs one statement of a step's transaction.
+func (r *run) inStep(ctx context.Context, t tx, s *Step, st *sqlsplit.Statement) error {
+	r.usual.changed = r.usual.changed || changes(st)
+	if err := r.announce(t, s, st.Number); err != nil {
+		return err
+	}
+	return r.statement(ctx, t, s, st)
 }
 
 // noteFailure writes that a step failed and left nothing. If it cannot be

@@ -202,7 +202,8 @@ func TestBehaviour08AnInvalidIndexIsDroppedBeforeItIsBuiltAgain(t *testing.T) {
 			t.Errorf("there were %d retries", retries)
 		}
 		equal(t, "indexes", b.count("SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass"), 1)
-		equal(t, "valid indexes", b.count("SELECT count(*) FROM pg_index WHERE indexrelid = 't_v'::regclass AND indisvalid"), 1)
+		equal(t, "valid indexes",
+			b.count("SELECT count(*) FROM pg_index WHERE indexrelid = 't_v'::regclass AND indisvalid"), 1)
 	})
 }
 

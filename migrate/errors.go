@@ -53,17 +53,23 @@ func (e *Error) Error() string {
 	if e.Statement > 0 {
 		fmt.Fprintf(&b, ": statement %d of %d", e.Statement, e.Statements)
 	}
-	fmt.Fprintf(&b, ": %v", e.Err)
-	switch {
-	case e.RolledBack:
-		b.WriteString("; the migration was rolled back")
-	case e.Done > 0:
-		fmt.Fprintf(&b, "; %d of %d statements took effect, and the next run goes on behind them", e.Done, e.Statements)
-	}
+	fmt.Fprintf(&b, ": %v%s", e.Err, e.left())
 	if e.Stack != "" {
 		b.WriteString("\n" + e.Stack)
 	}
 	return b.String()
+}
+
+// left is what the migration left.
+func (e *Error) left() string {
+	switch {
+	case e.RolledBack:
+		return "; the migration was rolled back"
+	case e.Done > 0:
+		return fmt.Sprintf("; %d of %d statements took effect, and the next run goes on behind them",
+			e.Done, e.Statements)
+	}
+	return ""
 }
 
 // place is the file with line and column, or the migration.

@@ -177,16 +177,19 @@ func (s *series) upTo(text string) ([]source.Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	var versions []source.Version
+	if s.byVersion[top] == nil {
+		return nil, fmt.Errorf("the database is at version %s, and there is no such migration here", top)
+	}
+	return s.versionsTo(top), nil
+}
+
+func (s *series) versionsTo(top source.Version) (versions []source.Version) {
 	for _, mg := range s.set.Migrations {
 		if mg.Version.Compare(top) <= 0 {
 			versions = append(versions, mg.Version)
 		}
 	}
-	if s.byVersion[top] == nil {
-		return nil, fmt.Errorf("the database is at version %s, and there is no such migration here", top)
-	}
-	return versions, nil
+	return versions
 }
 
 func readDbmate(ctx context.Context, q session.Querier, table string, _ *series) ([]source.Version, error) {

@@ -70,6 +70,17 @@ func (j *journal) write(ctx context.Context, q session.Querier, e *journalLine, 
 	return err
 }
 
+// open is the statement of which it is not known whether it took effect; nil if
+// there is none.
+func (j *journal) open() *journalLine {
+	for _, e := range j.entries {
+		if e.State == intended {
+			return e
+		}
+	}
+	return nil
+}
+
 // done counts the statements that took effect.
 func (j *journal) done() int {
 	n := 0

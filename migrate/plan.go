@@ -76,27 +76,38 @@ func parseTo(text string) (source.Version, error) {
 // baseline plans the highest baseline script for a database that has nothing yet,
 // and returns the version that it stands for.
 func (m *Migrator) baseline(s *series, st *state, steps *[]Step) source.Version {
-	if len(s.set.Baselines) == 0 || len(st.applied) > 0 {
+	if len(s.set.Baselines) == 0 || len(st.applied) > 0 || st.begun() {
 		return ""
-	}
-	for _, r := range st.open {
-		if r.Kind == KindUp {
-			return ""
-		}
 	}
 	b := s.set.Baselines[len(s.set.Baselines)-1]
 	*steps = append(*steps, m.step(s, st, KindBaseline, b, b.Up))
 	return b.Version
 }
 
+// begun reports whether a migration up to its version is half done.
+func (st *state) begun() bool {
+	for _, r := range st.open {
+		if r.Kind == KindUp {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *Migrator) planRepeatable(s *series, st *state) []Step {
 	var steps []Step
 	for _, mg := range s.set.Repeatable {
-		if r := st.repeats[mg.Name]; r == nil || r.Checksum != mg.Checksum {
+		if !st.repeated(mg) {
 			steps = append(steps, m.step(s, st, KindRepeatable, mg, mg.Up))
 		}
 	}
 	return steps
+}
+
+// repeated reports whether a repeatable migration was applied with its present text.
+func (st *state) repeated(mg *source.Migration) bool {
+	r := st.repeats[mg.Name]
+	return r != nil && r.Checksum == mg.Checksum
 }
 
 // fatal makes an error of the problems that stop a run.
@@ -178,36 +189,47 @@ func (m *Migrator) edited(s *series, st *state) []Problem {
 	}
 	var found []Problem
 	for _, v := range st.order {
-		r, mg := st.applied[v], s.byVersion[v]
-		if mg == nil || r.Checksum == "" || mg.Checksum == "" || r.Checksum == mg.Checksum {
-			continue
+		if r, mg := st.applied[v], s.byVersion[v]; mg != nil && r.differs(mg) {
+			found = append(found, m.wasEdited(s, r, mg))
 		}
-		found = append(found, Problem{Kind: Edited, Source: s.name, Version: v, Name: mg.Name,
-			Fatal: m.opts.Edited == Fail,
-			Message: fmt.Sprintf("%s (version %s) was edited after it was applied: its checksum was %s and is %s; "+
-				"undo the edit, or accept it", mg.Up.File, v, short(r.Checksum), short(mg.Checksum))})
 	}
 	return found
+}
+
+// differs reports whether another text was applied than the migration has now. Not
+// everything has a checksum.
+func (r *Record) differs(mg *source.Migration) bool {
+	return r.Checksum != mg.Checksum && r.Checksum != "" && mg.Checksum != ""
+}
+
+func (m *Migrator) wasEdited(s *series, r *Record, mg *source.Migration) Problem {
+	return Problem{Kind: Edited, Source: s.name, Version: mg.Version, Name: mg.Name,
+		Fatal: m.opts.Edited == Fail,
+		Message: fmt.Sprintf("%s (version %s) was edited after it was applied: its checksum was %s and is %s; "+
+			"undo the edit, or accept it", mg.Up.File, mg.Version, short(r.Checksum), short(mg.Checksum))}
 }
 
 func short(checksum string) string { return checksum[:min(12, len(checksum))] }
 
 // lower lists the migrations that are pending below one that was applied.
 func (m *Migrator) lower(s *series, st *state) []Problem {
-	top := st.highest()
-	if m.opts.Order != Strict || top == "" {
+	if m.opts.Order != Strict {
 		return nil
 	}
 	var found []Problem
+	top := st.highest()
 	for _, mg := range s.set.Migrations {
-		if mg.Version.Compare(top) > 0 || st.applied[mg.Version] != nil || below(mg.Version, st) {
-			continue
+		if st.applied[mg.Version] == nil && mg.Version.Compare(top) <= 0 && !below(mg.Version, st) {
+			found = append(found, s.outOfOrder(mg, top))
 		}
-		found = append(found, Problem{Kind: OutOfOrder, Source: s.name, Version: mg.Version, Name: mg.Name,
-			Fatal: true, Message: fmt.Sprintf("%s (version %s) is pending below version %s, which was applied; "+
-				"give it a higher version, or allow any order", mg.Up.File, mg.Version, top)})
 	}
 	return found
+}
+
+func (s *series) outOfOrder(mg *source.Migration, top source.Version) Problem {
+	return Problem{Kind: OutOfOrder, Source: s.name, Version: mg.Version, Name: mg.Name, Fatal: true,
+		Message: fmt.Sprintf("%s (version %s) is pending below version %s, which was applied; "+
+			"give it a higher version, or allow any order", mg.Up.File, mg.Version, top)}
 }
 
 // below reports whether a baseline stands for the version.

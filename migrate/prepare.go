@@ -23,18 +23,21 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.enterSchema(ctx); err != nil {
 		return err
 	}
-	err := r.apart(ctx, func(ctx context.Context, q session.Querier) (err error) {
-		load := r.store.load
-		if r.conn.InTransaction() {
-			load = r.store.loadInTx
-		}
-		if r.state, err = load(ctx, q); err == nil && !r.state.exists && !r.conn.InTransaction() {
-			err = errNoHistory // the question failed, and what stands alone may
-		}
-		return err
-	})
+	err := r.apart(ctx, r.load)
 	if errors.Is(err, errNoHistory) {
 		return nil
+	}
+	return err
+}
+
+// load reads the history.
+func (r *run) load(ctx context.Context, q session.Querier) (err error) {
+	if r.conn.InTransaction() {
+		r.state, err = r.store.loadInTx(ctx, q)
+		return err
+	}
+	if r.state, err = r.store.load(ctx, q); err == nil && !r.state.exists {
+		err = errNoHistory // the question failed, and what stands alone may
 	}
 	return err
 }
@@ -60,8 +63,7 @@ func (r *run) do(ctx context.Context, sql string, args ...any) error {
 // enterSchema makes Options.Schema the current one, or finds out which is, so
 // that a migration that changes it does not lead the history astray.
 func (r *run) enterSchema(ctx context.Context) error {
-	ask := map[sqlsplit.Dialect]string{sqlsplit.Postgres: "SELECT coalesce(current_schema(), '')",
-		sqlsplit.MySQL: "SELECT coalesce(DATABASE(), '')"}[r.m.dialect]
+	ask := askSchema[r.m.dialect]
 	if ask == "" {
 		return nil
 	}
@@ -70,16 +72,24 @@ func (r *run) enterSchema(ctx context.Context) error {
 			return fmt.Errorf("migrate: ask for the current schema: %w", err)
 		}
 		r.usual.known = true
-		if r.m.opts.Schema != "" {
-			return r.use(ctx, q, r.m.opts.Schema)
-		}
-		if r.usual.schema == "" {
-			return errors.New("migrate: no schema is chosen: name a database in the URL, or set Options.Schema " +
-				"or search_path")
-		}
-		r.store.table = r.m.quote(r.usual.schema) + "." + r.m.opts.Table
-		return nil
+		return r.choose(ctx, q)
 	})
+}
+
+var askSchema = map[sqlsplit.Dialect]string{sqlsplit.Postgres: "SELECT coalesce(current_schema(), '')",
+	sqlsplit.MySQL: "SELECT coalesce(DATABASE(), '')"}
+
+// choose decides on the schema of the run.
+func (r *run) choose(ctx context.Context, q session.Querier) error {
+	switch {
+	case r.m.opts.Schema != "":
+		return r.use(ctx, q, r.m.opts.Schema)
+	case r.usual.schema == "":
+		return errors.New("migrate: no schema is chosen: name a database in the URL, or set Options.Schema " +
+			"or search_path")
+	}
+	r.store.table = r.m.quote(r.usual.schema) + "." + r.m.opts.Table
+	return nil
 }
 
 // use makes a schema the current one.
@@ -132,22 +142,20 @@ func (r *run) refuseTables(ctx context.Context, q session.Querier) error {
 // tables lists the tables of the current schema, but for the history's own. What
 // the dialect has no question for is taken to be empty.
 func (r *run) tables(ctx context.Context, q session.Querier) ([]string, error) {
-	sql, ok := map[sqlsplit.Dialect]string{
-		sqlsplit.Postgres: "SELECT table_name::text FROM information_schema.tables " +
-			"WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND %s ORDER BY 1",
-		sqlsplit.MySQL: "SELECT TABLE_NAME AS table_name FROM information_schema.TABLES " +
-			"WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND %s ORDER BY 1",
-		sqlsplit.SQLite: "SELECT name AS table_name FROM sqlite_schema WHERE type = 'table' " +
-			"AND name NOT LIKE 'sqlite~_%%' ESCAPE '~' AND %s ORDER BY 1",
-		sqlsplit.SQLServer: "SELECT TABLE_NAME AS table_name FROM INFORMATION_SCHEMA.TABLES " +
-			"WHERE TABLE_TYPE = 'BASE TABLE' AND %s ORDER BY 1",
-	}[r.m.dialect]
-	if !ok {
+	sql := askTables[r.m.dialect]
+	if sql == "" {
 		return nil, nil
 	}
-	own := "table_name NOT IN (?, ?)"
-	if r.m.dialect == sqlsplit.SQLite {
-		own = "name NOT IN (?, ?)"
-	}
-	return session.Collect[string](ctx, q, fmt.Sprintf(sql, own), r.m.opts.Table, r.m.opts.Table+"_statements")
+	return session.Collect[string](ctx, q, sql, r.m.opts.Table, r.m.opts.Table+"_statements")
+}
+
+var askTables = map[sqlsplit.Dialect]string{
+	sqlsplit.Postgres: "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() " +
+		"AND table_type = 'BASE TABLE' AND table_name NOT IN (?, ?) ORDER BY 1",
+	sqlsplit.MySQL: "SELECT TABLE_NAME AS table_name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() " +
+		"AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN (?, ?) ORDER BY 1",
+	sqlsplit.SQLite: "SELECT name AS table_name FROM sqlite_schema WHERE type = 'table' " +
+		"AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name NOT IN (?, ?) ORDER BY 1",
+	sqlsplit.SQLServer: "SELECT TABLE_NAME AS table_name FROM INFORMATION_SCHEMA.TABLES " +
+		"WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN (?, ?) ORDER BY 1",
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
@@ -31,20 +32,20 @@ func (r *run) beginRebuild(ctx context.Context, s *Step) (*rebuild, error) {
 		return nil, err
 	}
 	b := &rebuild{run: r}
-	err = r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		if b.on, err = session.One[bool](ctx, q, "PRAGMA foreign_keys"); err != nil {
-			return err
-		}
-		if b.before, err = b.violations(ctx, q); err != nil {
-			return err
-		}
-		_, err = q.Exec(ctx, "PRAGMA foreign_keys=OFF")
-		return err
-	})
-	if err != nil {
+	if err = r.apart(ctx, b.begin); err != nil {
 		return nil, r.failure(s, fmt.Errorf("switch foreign keys off: %w", err))
 	}
 	return b, nil
+}
+
+func (b *rebuild) begin(ctx context.Context, q session.Querier) (err error) {
+	if b.on, err = session.One[bool](ctx, q, "PRAGMA foreign_keys"); err == nil {
+		b.before, err = b.violations(ctx, q)
+	}
+	if err == nil {
+		_, err = q.Exec(ctx, "PRAGMA foreign_keys=OFF")
+	}
+	return err
 }
 
 // switchesKeysOff looks for the pragma.
@@ -73,11 +74,8 @@ func keysPragma(st *sqlsplit.Statement) (on, ok bool) {
 	if i < 0 {
 		return false, false // it asks
 	}
-	switch strings.Trim(text[i+1:], " \t\r\n()'\"") {
-	case "on", "1", "yes", "true":
-		return true, true
-	}
-	return false, true
+	value := strings.Trim(text[i+1:], " \t\r\n()'\"")
+	return slices.Contains([]string{"on", "1", "yes", "true"}, value), true
 }
 
 // skips reports whether a statement is left out.

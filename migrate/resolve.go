@@ -40,17 +40,20 @@ func (m *Migrator) Resolve(ctx context.Context, which string, how Resolution, so
 		return fmt.Errorf("migrate: resolution %d is none of Happened, NotHappened, AllDone, AllUndone", how)
 	}
 	return m.underLock(ctx, s, &Result{}, func(ctx context.Context, r *run) error {
-		rec, err := r.halfDone(which)
-		if err != nil {
-			return err
-		}
-		return r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-			if how == AllDone || how == AllUndone {
-				return r.close(ctx, q, rec, how)
-			}
-			return r.decide(ctx, q, rec, how)
-		})
+		return r.resolve(ctx, which, how)
 	})
+}
+
+func (r *run) resolve(ctx context.Context, which string, how Resolution) error {
+	rec, err := r.halfDone(which)
+	if err != nil {
+		return err
+	}
+	put := r.decide
+	if how == AllDone || how == AllUndone {
+		put = r.close
+	}
+	return r.apart(ctx, func(ctx context.Context, q session.Querier) error { return put(ctx, q, rec, how) })
 }
 
 // halfDone finds the record.
@@ -70,12 +73,7 @@ func (r *run) decide(ctx context.Context, q session.Querier, rec *Record, how Re
 	if err != nil {
 		return err
 	}
-	var open *journalLine
-	for _, e := range j.entries {
-		if e.State == intended {
-			open = e
-		}
-	}
+	open := j.open()
 	if open == nil {
 		return errors.New("migrate: of each of its statements it is known whether it took effect; run it again")
 	}
@@ -118,15 +116,20 @@ func (m *Migrator) Unlock(ctx context.Context, sourceName string) (*session.Lock
 	if err != nil || h == nil {
 		return nil, err
 	}
-	end := map[sqlsplit.Dialect]string{sqlsplit.Postgres: "SELECT pg_terminate_backend(" + h.Connection + ")",
+	return h, m.end(ctx, h)
+}
+
+// end ends somebody's connection.
+func (m *Migrator) end(ctx context.Context, h *session.LockHolder) error {
+	kill := map[sqlsplit.Dialect]string{sqlsplit.Postgres: "SELECT pg_terminate_backend(" + h.Connection + ")",
 		sqlsplit.MySQL: "KILL " + h.Connection}[m.dialect]
-	if end == "" {
-		return h, fmt.Errorf("migrate: the lock is the process's: end process %s on host %s", h.Connection, h.Host)
+	if kill == "" {
+		return fmt.Errorf("migrate: the lock is the process's: end process %s on host %s", h.Connection, h.Host)
 	}
 	sess := m.engine.Session()
 	defer sess.Close()
-	if _, err := sess.ExecText(ctx, end); err != nil {
-		return h, fmt.Errorf("migrate: end connection %s: %w", h.Connection, err)
+	if _, err := sess.ExecText(ctx, kill); err != nil {
+		return fmt.Errorf("migrate: end connection %s: %w", h.Connection, err)
 	}
-	return h, sess.Commit(ctx)
+	return sess.Commit(ctx)
 }

@@ -30,17 +30,19 @@ func (r *run) restore(ctx context.Context, atEnd bool) error {
 		return nil
 	}
 	r.usual.changed = false
-	err := r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		switch r.m.dialect {
-		case sqlsplit.Postgres:
-			return r.restorePostgres(ctx, q, atEnd)
-		case sqlsplit.MySQL:
-			return r.restoreMySQL(ctx, q, atEnd)
-		}
-		return nil
-	})
+	err := r.apart(ctx, func(ctx context.Context, q session.Querier) error { return r.reset(ctx, q, atEnd) })
 	if err != nil {
 		return fmt.Errorf("migrate: restore the connection's settings: %w", err)
+	}
+	return nil
+}
+
+func (r *run) reset(ctx context.Context, q session.Querier, atEnd bool) error {
+	switch r.m.dialect {
+	case sqlsplit.Postgres:
+		return r.restorePostgres(ctx, q, atEnd)
+	case sqlsplit.MySQL:
+		return r.restoreMySQL(ctx, q, atEnd)
 	}
 	return nil
 }
@@ -74,25 +76,23 @@ func (r *run) remember(ctx context.Context) error {
 	if r.m.dialect != sqlsplit.MySQL || r.usual.values != nil {
 		return nil
 	}
-	return r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		for _, name := range mysqlSettings {
-			value, err := session.One[string](ctx, q, "SELECT CAST(@@SESSION."+name+" AS CHAR)")
-			if err != nil {
-				return fmt.Errorf("migrate: ask for %s: %w", name, err)
-			}
-			r.usual.values = append(r.usual.values, value)
+	return r.apart(ctx, r.noteSettings)
+}
+
+func (r *run) noteSettings(ctx context.Context, q session.Querier) error {
+	for _, name := range mysqlSettings {
+		value, err := session.One[string](ctx, q, "SELECT CAST(@@SESSION."+name+" AS CHAR)")
+		if err != nil {
+			return fmt.Errorf("migrate: ask for %s: %w", name, err)
 		}
-		return nil
-	})
+		r.usual.values = append(r.usual.values, value)
+	}
+	return nil
 }
 
 func (r *run) restoreMySQL(ctx context.Context, q session.Querier, atEnd bool) error {
 	for i, value := range r.usual.values {
-		var arg any = value
-		if strings.Trim(value, "01") == "" && value != "" {
-			arg = value == "1" // a switch
-		}
-		if _, err := q.Exec(ctx, "SET SESSION "+mysqlSettings[i]+" = ?", arg); err != nil {
+		if _, err := q.Exec(ctx, "SET SESSION "+mysqlSettings[i]+" = ?", setting(value)); err != nil {
 			return err
 		}
 	}
@@ -105,4 +105,12 @@ func (r *run) restoreMySQL(ctx context.Context, q session.Querier, atEnd bool) e
 	}
 	_, err := q.Exec(ctx, "USE "+r.m.quote(schema))
 	return err
+}
+
+// setting is a setting's value as it is set: a switch is told by its value.
+func setting(value string) any {
+	if value == "0" || value == "1" {
+		return value == "1"
+	}
+	return value
 }

@@ -40,13 +40,14 @@ func send(ctx context.Context, q textRunner, st *sqlsplit.Statement) (rows int64
 		return q.CopyIn(ctx, st.SQL, st.Data)
 	}
 	for range max(1, st.Repeat) {
-		res, err := q.ExecText(ctx, st.SQL)
-		if err != nil {
-			return rows, err
-		}
+		var res session.Result
+		res, err = q.ExecText(ctx, st.SQL)
 		rows += res.RowsAffected
+		if err != nil {
+			break
+		}
 	}
-	return rows, nil
+	return rows, err
 }
 
 // failure is an error of a step as a whole.
@@ -87,9 +88,7 @@ func (r *run) statementFailure(s *Step, st *sqlsplit.Statement, err error) *Erro
 func (r *run) call(ctx context.Context, s *Step, q session.Querier) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			failed := r.failure(s, fmt.Errorf("panic: %v", p))
-			failed.Stack = string(debug.Stack())
-			err = failed
+			err = r.panicked(s, p)
 		}
 	}()
 	r.usual.changed = true // nobody knows what it will do
@@ -97,6 +96,12 @@ func (r *run) call(ctx context.Context, s *Step, q session.Querier) (err error) 
 		return r.failure(s, err)
 	}
 	return nil
+}
+
+func (r *run) panicked(s *Step, p any) *Error {
+	failed := r.failure(s, fmt.Errorf("panic: %v", p))
+	failed.Stack = string(debug.Stack())
+	return failed
 }
 
 // announce has everybody see which statement runs, on databases that show what a

@@ -77,16 +77,20 @@ type InProgress struct {
 // String is it in one line.
 func (p *InProgress) String() string {
 	text := "running"
-	if p.Version != "" || p.Name != "" {
+	switch {
+	case p.Version != "":
 		text += " v" + string(p.Version)
-		if p.Version == "" {
-			text = "running " + p.Name
-		}
+	case p.Name != "":
+		text += " " + p.Name
 	}
-	if p.Statement > 0 {
-		text += fmt.Sprintf(", statement %d/%d", p.Statement, p.Statements)
+	return text + p.progress() + ", by " + p.By
+}
+
+func (p *InProgress) progress() string {
+	if p.Statement == 0 {
+		return ""
 	}
-	return text + ", by " + p.By
+	return fmt.Sprintf(", statement %d/%d", p.Statement, p.Statements)
 }
 
 // Status is how the database stands.
@@ -185,24 +189,31 @@ func (s *series) without(v source.Version, st *state) State {
 }
 
 func entry(s *series, st *state, mg *source.Migration, problem ProblemKind, now *InProgress) Entry {
-	e := Entry{Source: s.name, Version: mg.Version, Name: mg.Name, State: StatePending,
-		Record: st.applied[mg.Version]}
+	e := Entry{Source: s.name, Version: mg.Version, Name: mg.Name, Record: st.applied[mg.Version]}
 	open := st.open[key(KindUp, mg.Version, mg.Name)]
 	switch {
-	case now != nil && now.Version == mg.Version && mg.Version != "":
+	case now != nil && now.Version == mg.Version:
 		e.State = StateRunning
-	case problem == Edited:
-		e.State = StateEdited
-	case e.Record != nil && e.Record.Kind == KindBaseline:
-		e.State = StateBaseline
 	case e.Record != nil:
-		e.State = StateApplied
+		e.State = appliedState(e.Record, problem)
 	case open != nil:
 		e.State, e.Record = StateHalfDone, open
 	case problem == OutOfOrder:
 		e.State = StateOutOfOrder
+	default:
+		e.State = StatePending
 	}
 	return e
+}
+
+func appliedState(r *Record, problem ProblemKind) State {
+	switch {
+	case problem == Edited:
+		return StateEdited
+	case r.Kind == KindBaseline:
+		return StateBaseline
+	}
+	return StateApplied
 }
 
 func repeatableEntry(s *series, st *state, mg *source.Migration, now *InProgress) Entry {

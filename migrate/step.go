@@ -72,16 +72,22 @@ func (m *Migrator) step(s *series, st *state, kind Kind, mg *source.Migration, s
 // anything has been done.
 func (m *Migrator) examine(steps []Step) error {
 	for i := range steps {
-		s := &steps[i]
-		sum, err := s.script.Check()
-		if err != nil {
-			return &Error{Source: s.Source, Version: s.Version, Name: s.Name, Kind: s.Kind, Err: err}
+		if err := steps[i].examine(m.engine.Describe().Capabilities.TransactionalDDL); err != nil {
+			return err
 		}
-		s.Count = sum.Statements
-		s.Transaction = sum.Transaction && m.engine.Describe().Capabilities.TransactionalDDL && s.open == nil
-		if s.open != nil {
-			s.Resumed = s.open.StatementsDone
-		}
+	}
+	return nil
+}
+
+func (s *Step) examine(transactional bool) error {
+	sum, err := s.script.Check()
+	if err != nil {
+		return &Error{Source: s.Source, Version: s.Version, Name: s.Name, Kind: s.Kind, Err: err}
+	}
+	s.Count = sum.Statements
+	s.Transaction = sum.Transaction && transactional && s.open == nil
+	if s.open != nil {
+		s.Resumed = s.open.StatementsDone
 	}
 	return nil
 }

@@ -51,11 +51,11 @@ func upTenant(ctx context.Context, name string,
 	if done != nil {
 		defer done()
 	}
-	if err == nil && m == nil {
-		err = errors.New("migrate: open returned no migrator")
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return TenantResult{Tenant: name, Err: err}
+	case m == nil:
+		return TenantResult{Tenant: name, Err: errors.New("migrate: open returned no migrator")}
 	}
 	res, err := m.Up(ctx, opts...)
 	return TenantResult{Tenant: name, Result: res, Err: err}

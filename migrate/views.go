@@ -11,9 +11,16 @@ func (m *Migrator) History(ctx context.Context) ([]Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range st.records {
-			all = append(all, *r)
-		}
+		all = append(all, copies(st.records)...)
 	}
 	return all, nil
+}
+
+// copies are records that the caller may keep.
+func copies(records []*Record) []Record {
+	out := make([]Record, len(records))
+	for i, r := range records {
+		out[i] = *r
+	}
+	return out
 }

@@ -26,40 +26,41 @@ func (l *loader) add(file string, n named, o *outline) error {
 	if n.direction != down {
 		m.Name, m.Checksum = n.name, o.checksum
 	}
-	parts := []struct {
-		section *section
-		goes    direction
-		to      **Script
-	}{{o.up, up, &m.Up}, {o.down, down, &m.Down}}
-	for _, p := range parts {
-		if p.section == nil {
-			continue
-		}
-		if *p.to != nil {
-			return in(file, fmt.Errorf("%s has the same version, %s; give one of them another", (*p.to).File, m.Version))
-		}
-		*p.to = l.script(file, p.section, p.goes, o, conf)
+	return cmp.Or(
+		m.set(&m.Up, l.script(file, o.up, up, o, conf)),
+		m.set(&m.Down, l.script(file, o.down, down, o, conf)))
+}
+
+// set makes s, if there is one, one of the migration's scripts.
+func (m *Migration) set(to **Script, s *Script) error {
+	if s == nil {
+		return nil
 	}
+	if *to != nil {
+		return in(s.File, fmt.Errorf("%s has the same version, %s; give one of them another", (*to).File, m.Version))
+	}
+	*to = s
 	return nil
 }
 
 // migration returns the migration that a file belongs to.
 func (l *loader) migration(file string, n named) (*Migration, error) {
-	k := key{n.kind, n.name}
-	var v Version
-	if n.kind != Repeatable {
-		var err error
-		if v, err = ParseVersion(n.version); err != nil {
-			return nil, in(file, err)
-		}
-		k.id = string(v)
+	if n.kind == Repeatable {
+		return l.find(key{n.kind, n.name}, "", n), nil
 	}
-	m := l.found[k]
-	if m == nil {
-		m = &Migration{Kind: n.kind, Version: v, Name: n.name}
-		l.found[k] = m
+	v, err := ParseVersion(n.version)
+	if err != nil {
+		return nil, in(file, err)
 	}
-	return m, nil
+	return l.find(key{n.kind, string(v)}, v, n), nil
+}
+
+// find returns the migration with a key, which may be new.
+func (l *loader) find(k key, v Version, n named) *Migration {
+	if l.found[k] == nil {
+		l.found[k] = &Migration{Kind: n.kind, Version: v, Name: n.name}
+	}
+	return l.found[k]
 }
 
 // values checks that the variables that a file uses have values.
@@ -90,14 +91,14 @@ func (l *loader) function(g Go) error {
 	if err != nil {
 		return err
 	}
-	if m.Up != nil {
-		return in(file, fmt.Errorf("%s has the same version, %s; give one of them another", m.Up.File, m.Version))
+	return cmp.Or(m.set(&m.Up, g.script(file, g.Up)), m.set(&m.Down, g.script(file, g.Down)))
+}
+
+func (g *Go) script(file string, f Func) *Script {
+	if f == nil {
+		return nil
 	}
-	m.Up = &Script{File: file, Func: g.Up, NoTransaction: g.NoTransaction}
-	if g.Down != nil {
-		m.Down = &Script{File: file, Func: g.Down, NoTransaction: g.NoTransaction}
-	}
-	return nil
+	return &Script{File: file, Func: f, NoTransaction: g.NoTransaction}
 }
 
 // assemble sorts what was found.
@@ -111,11 +112,13 @@ func (l *loader) assemble() {
 		*lists[m.Kind] = append(*lists[m.Kind], m)
 	}
 	for _, list := range lists {
-		slices.SortFunc(*list, func(a, b *Migration) int {
-			return cmp.Or(a.Version.Compare(b.Version), strings.Compare(a.Name, b.Name))
-		})
+		slices.SortFunc(*list, inOrder)
 	}
 	slices.SortFunc(l.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+}
+
+func inOrder(a, b *Migration) int {
+	return cmp.Or(a.Version.Compare(b.Version), strings.Compare(a.Name, b.Name))
 }
 
 // check looks at the directory as a whole.
@@ -125,10 +128,14 @@ func (l *loader) check() error {
 		return fmt.Errorf("%w in %q as %s, whose files have names like %s%s", ErrNoMigrations, l.o.Dir, s.Format,
 			l.rules.example, l.below())
 	}
-	if s.Format != Tern {
-		return nil
+	if s.Format == Tern {
+		return s.counted()
 	}
-	// Tern counts: a gap is a file that is missing.
+	return nil
+}
+
+// counted fails at a gap between versions: tern counts, so a file is missing there.
+func (s *Set) counted() error {
 	for i, m := range s.Migrations {
 		if want := Version(fmt.Sprint(i + 1)); m.Version.Compare(want) != 0 {
 			return in(m.Up.File, fmt.Errorf("version %s is missing; tern's versions are 1, 2, 3 and so on", want))

@@ -34,9 +34,8 @@ func (s *Script) check() (Summary, error) {
 	}
 	c := checker{script: s}
 	for st, err := range s.raw() {
-		if err == nil && locksTables(&st) {
-			err = s.refuse(&st, "while tables are locked MySQL lets nobody write the journal of statements; take LOCK TABLES "+
-				"and UNLOCK TABLES out (mariadb-dump --skip-add-locks leaves them out)")
+		if err == nil {
+			err = s.refuseLocks(&st)
 		}
 		if err != nil {
 			return Summary{}, err
@@ -44,6 +43,16 @@ func (s *Script) check() (Summary, error) {
 		c.see(st)
 	}
 	return c.conclude()
+}
+
+// refuseLocks refuses a statement that keeps its connection from other tables.
+func (s *Script) refuseLocks(st *sqlsplit.Statement) error {
+	w := append(st.Words(2), "", "")
+	if st.Dialect != sqlsplit.MySQL || w[0] != "LOCK" || w[1] != "TABLES" && w[1] != "TABLE" {
+		return nil
+	}
+	return s.refuse(st, "while tables are locked MySQL lets nobody write the journal of statements; take LOCK TABLES "+
+		"and UNLOCK TABLES out (mariadb-dump --skip-add-locks leaves them out)")
 }
 
 // checker looks at one statement after the other and remembers what matters: the
@@ -92,12 +101,6 @@ func earliest(have *sqlsplit.Statement, st sqlsplit.Statement) *sqlsplit.Stateme
 func setting(st *sqlsplit.Statement) bool {
 	w := append(st.Words(1), "")
 	return w[0] == "SET" || w[0] == "RESET"
-}
-
-// locksTables reports whether a statement keeps its connection from other tables.
-func locksTables(st *sqlsplit.Statement) bool {
-	w := append(st.Words(2), "", "")
-	return st.Dialect == sqlsplit.MySQL && w[0] == "LOCK" && (w[1] == "TABLES" || w[1] == "TABLE")
 }
 
 // conclude decides how the script runs. Where each DDL statement commits by itself,

@@ -21,22 +21,9 @@ func isPlain(line string) bool { _, ok := annotation(line, "sqlscope:"); return 
 // detect finds out the format, by names first and then by annotations. Files of two
 // directions without annotations are golang-migrate's.
 func (l *loader) detect(files []string) (Format, error) {
-	fallback := Plain
-	for _, file := range files {
-		base := path.Base(file)
-		if _, ok := flywayName(base); ok && strings.Contains(base, "__") && !strings.HasSuffix(base, ".up.sql") &&
-			!strings.HasSuffix(base, ".down.sql") {
-			return Flyway, nil
-		}
-		if l.nested(file) {
-			continue
-		}
-		if _, ok := pairName(base); ok {
-			fallback = GolangMigrate
-		}
-		if base == "tern.conf" {
-			fallback = Tern
-		}
+	byName := l.byNames(files)
+	if byName == Flyway {
+		return Flyway, nil
 	}
 	for _, file := range files {
 		if l.nested(file) || path.Ext(file) != ".sql" {
@@ -47,7 +34,36 @@ func (l *loader) detect(files []string) (Format, error) {
 			return f, err
 		}
 	}
-	return fallback, nil
+	return byName, nil
+}
+
+// byNames is the format that the names of the files look like. Only Flyway's are
+// like no others.
+func (l *loader) byNames(files []string) Format {
+	like := Plain
+	for _, file := range files {
+		switch base := path.Base(file); {
+		case isFlyway(base):
+			return Flyway
+		case l.nested(file):
+		case base == "tern.conf":
+			like = Tern
+		case isPair(base):
+			like = GolangMigrate
+		}
+	}
+	return like
+}
+
+func isFlyway(base string) bool {
+	_, ok := flywayName(base)
+	return ok && strings.Contains(base, "__") && !strings.HasSuffix(base, ".up.sql") &&
+		!strings.HasSuffix(base, ".down.sql")
+}
+
+func isPair(base string) bool {
+	_, ok := pairName(base)
+	return ok
 }
 
 // evidence returns the format that a file's annotations belong to, if any.
@@ -65,17 +81,21 @@ func (l *loader) evidence(file string) (Format, error) {
 		if err != nil {
 			return Detect, in(file, err)
 		}
-		line, ok := p.line()
-		if !ok {
-			continue
-		}
-		if isPlain(line) {
-			return Plain, nil
-		}
-		for _, e := range evidence {
-			if e.in(line) {
-				return e.format, nil
-			}
+		if line, ok := p.line(); ok && formatOf(line) != Detect {
+			return formatOf(line), nil
 		}
 	}
+}
+
+// formatOf is the format that a line's annotation belongs to, or Detect.
+func formatOf(line string) Format {
+	if isPlain(line) {
+		return Plain
+	}
+	for _, e := range evidence {
+		if e.in(line) {
+			return e.format
+		}
+	}
+	return Detect
 }

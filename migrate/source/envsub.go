@@ -117,10 +117,13 @@ func substring(value, text string) (string, string, error) {
 	if err != nil {
 		return "", "", fmt.Errorf("%q is not an offset and a length", numbers)
 	}
+	return slice(value, start, length), "}" + rest, nil
+}
+
+func slice(value string, start, length int) string {
 	if start < 0 {
 		start = max(0, len(value)+start)
 	}
 	start = min(start, len(value))
-	end := min(len(value), start+max(0, length))
-	return value[start:end], "}" + rest, nil
+	return value[start:min(len(value), start+max(0, length))]
 }

@@ -23,11 +23,10 @@ type Error struct {
 // Error is the place, as file:line:column, and the message.
 func (e *Error) Error() string {
 	at := e.File
-	if e.Line > 0 {
-		at = fmt.Sprintf("%s:%d", at, e.Line)
-	}
-	if e.Column > 0 {
-		at = fmt.Sprintf("%s:%d", at, e.Column)
+	for _, n := range []int{e.Line, e.Column} {
+		if n > 0 {
+			at = fmt.Sprintf("%s:%d", at, n)
+		}
 	}
 	return fmt.Sprintf("%s: %v", at, e.Err)
 }

@@ -55,13 +55,11 @@ func (l *lines) rest(p part) (part, error) {
 	text := bytes.Clone(p.text)
 	for l.within {
 		more, err := l.next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
+		if err != nil && err != io.EOF {
 			return part{}, err
 		}
 		text = append(text, more.text...)
+		l.within = l.within && err == nil
 	}
 	return part{text: text, whole: true}, nil
 }

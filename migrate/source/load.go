@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -53,9 +54,7 @@ type Set struct {
 // annotations, variables and checksums. What is wrong is an [*Error], or several of
 // them joined; a directory without migrations is [ErrNoMigrations].
 func Load(fsys fs.FS, o Options) (*Set, error) {
-	if o.Dir == "" {
-		o.Dir = "."
-	}
+	o.Dir = cmp.Or(o.Dir, ".")
 	l := &loader{fsys: fsys, o: &o, set: &Set{Format: o.Format}, found: map[key]*Migration{}}
 	files, err := l.list()
 	if err != nil {
@@ -66,11 +65,16 @@ func Load(fsys fs.FS, o Options) (*Set, error) {
 			return nil, err
 		}
 	}
+	return l.load(files)
+}
+
+// load reads the files, whose format is known.
+func (l *loader) load(files []string) (*Set, error) {
 	l.rules = &allRules[l.set.Format]
 	for _, file := range files {
 		l.note(l.file(file))
 	}
-	for _, g := range o.Go {
+	for _, g := range l.o.Go {
 		l.note(l.function(g))
 	}
 	l.assemble()
@@ -184,14 +188,8 @@ func (l *loader) survey(file string, only direction) (*outline, error) {
 	}
 	defer f.Close()
 	o, err := survey(f, l.rules, only)
-	if err != nil {
-		return nil, err
+	if err == nil && l.rules.declared {
+		err = o.allDeclared()
 	}
-	if l.rules.declared {
-		if u, ok := o.undeclared(); ok {
-			return nil, &Error{Line: u.line, Err: fmt.Errorf("the variable ${%s} is not declared; declare it with "+
-				`"-- sqlscope: variables %s", or write "-- sqlscope: no variables" where ${ } has no meaning`, u.name, u.name)}
-		}
-	}
-	return o, nil
+	return o, err
 }

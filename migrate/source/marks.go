@@ -3,7 +3,6 @@ package source
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
@@ -93,11 +92,9 @@ func declaration(line, lower string) (mark, error) {
 // foreign refuses the annotations of others, which a plain file would take for
 // comments, and run the way back with the way there.
 func foreign(line string) error {
-	for _, f := range evidence {
-		if f.in(line) {
-			return fmt.Errorf("this is %s's annotation, and the directory is read as %s; name the format if that is wrong",
-				f.format, Plain)
-		}
+	if f := formatOf(line); f != Detect {
+		return fmt.Errorf("this is %s's annotation, and the directory is read as %s; name the format if that is wrong",
+			f, Plain)
 	}
 	for prefix, tool := range unread {
 		if _, ok := annotation(line, prefix); ok {
@@ -176,20 +173,16 @@ func dbmateMark(line string) (mark, error) {
 		return mark{}, nil
 	}
 	fields := append(strings.Fields(text), "")
-	m := mark{kind: upMark}
-	switch fields[0] {
-	case "up":
-	case "down":
-		m.kind = downMark
-	default:
+	m, ok := dbmateMarks[fields[0]]
+	if !ok {
 		return mark{}, fmt.Errorf("%q is not one of dbmate's annotations: up, down", fields[0])
 	}
 	for _, option := range fields[1 : len(fields)-1] {
-		key, value, _ := strings.Cut(option, ":")
-		if key != "transaction" || !slices.Contains([]string{"true", "false"}, value) {
+		if m.outside = option == "transaction:false"; !m.outside && option != "transaction:true" {
 			return mark{}, fmt.Errorf("%q is not one of dbmate's options: transaction:true, transaction:false", option)
 		}
-		m.outside = value == "false"
 	}
 	return m, nil
 }
+
+var dbmateMarks = map[string]mark{"up": {kind: upMark}, "down": {kind: downMark}}

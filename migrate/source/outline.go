@@ -86,19 +86,16 @@ func (s *surveyor) begin(goesDown bool, m mark) {
 }
 
 func (s *surveyor) part(p part) error {
-	if line, ok := p.line(); ok {
-		m, err := s.rules.mark(line)
-		if err != nil {
-			return err
-		}
-		if m.kind != noMark {
-			if err := s.mark(m); err != nil {
-				return err
-			}
-			if m.kind == upMark || m.kind == downMark {
-				return nil
-			}
-		}
+	line, ok := p.line()
+	if !ok {
+		return s.text(p)
+	}
+	m, err := s.rules.mark(line)
+	if err == nil && m.kind != noMark {
+		err = s.mark(m)
+	}
+	if err != nil || m.kind == upMark || m.kind == downMark {
+		return err
 	}
 	return s.text(p)
 }
@@ -176,16 +173,21 @@ func (s *surveyor) text(p part) error {
 	if s.at == s.up {
 		s.sum.write(p.text, blank)
 	}
+	s.findVariables(p.text)
+	return nil
+}
+
+// findVariables looks for what has to be replaced before the text is run.
+func (s *surveyor) findVariables(text []byte) {
 	if s.rules.braced && !s.literal {
-		for _, name := range s.vars.find(p.text) {
+		for _, name := range s.vars.find(text) {
 			s.used = append(s.used, use{name, s.lines.number})
 		}
 	}
 	if s.rules.templates {
-		s.templated = s.templated || bytes.Contains(p.text, []byte("{{")) || s.brace && p.text[0] == '{'
-		s.brace = p.text[len(p.text)-1] == '{'
+		s.templated = s.templated || bytes.Contains(text, []byte("{{")) || s.brace && text[0] == '{'
+		s.brace = text[len(text)-1] == '{'
 	}
-	return nil
 }
 
 func (s *surveyor) finish() (*outline, error) {
@@ -195,11 +197,8 @@ func (s *surveyor) finish() (*outline, error) {
 	case s.block > 0:
 		return nil, &Error{Line: s.block, Err: errors.New("the statement that begins here is not ended")}
 	}
-	for _, part := range []*section{s.up, s.down} {
-		if part != nil {
-			part.outside = part.outside || s.all
-		}
-	}
+	s.up.runsOutside(s.all)
+	s.down.runsOutside(s.all)
 	if s.literal {
 		s.used = nil
 	}
@@ -207,14 +206,23 @@ func (s *surveyor) finish() (*outline, error) {
 	return &s.outline, nil
 }
 
-// undeclared is the first variable that the file uses and does not declare, where
-// it has to.
-func (o *outline) undeclared() (use, bool) {
-	i := slices.IndexFunc(o.used, func(u use) bool { return !slices.Contains(o.declared, u.name) })
-	if i < 0 {
-		return use{}, false
+// runsOutside follows what the file says of all its parts.
+func (s *section) runsOutside(all bool) {
+	if s != nil {
+		s.outside = s.outside || all
 	}
-	return o.used[i], true
+}
+
+// allDeclared fails at the first variable that the file uses and does not declare,
+// where it has to.
+func (o *outline) allDeclared() error {
+	for _, u := range o.used {
+		if !slices.Contains(o.declared, u.name) {
+			return &Error{Line: u.line, Err: fmt.Errorf("the variable ${%s} is not declared; declare it with "+
+				`"-- sqlscope: variables %s", or write "-- sqlscope: no variables" where ${ } has no meaning`, u.name, u.name)}
+		}
+	}
+	return nil
 }
 
 // checksum sums up a text without the blank lines at its end.

@@ -39,15 +39,12 @@ type Script struct {
 
 // script makes a script of a file's section.
 func (l *loader) script(file string, s *section, goes direction, o *outline, c config) *Script {
+	if s == nil {
+		return nil
+	}
 	script := &Script{File: file, Line: s.line, NoTransaction: s.outside || c.outside, rules: l.rules,
 		dialect: l.o.Dialect, edge: l.edge()}
-	var expand func(string) (string, error)
-	switch {
-	case l.set.Format == Goose:
-		expand = environment{l.lookup}.expand
-	case l.rules.braced && len(o.used) > 0:
-		expand = replacer(l.o.Variables, !l.rules.declared)
-	}
+	expand := l.expander(o)
 	script.open = func() (io.ReadCloser, error) {
 		r, err := l.text(file, o)
 		if err != nil {
@@ -57,6 +54,17 @@ func (l *loader) script(file string, s *section, goes direction, o *outline, c c
 			on: l.set.Format != Goose, closer: r}, nil
 	}
 	return script
+}
+
+// expander puts the values of variables into a text; nil if nothing has to be done.
+func (l *loader) expander(o *outline) func(string) (string, error) {
+	switch {
+	case l.set.Format == Goose:
+		return environment{l.lookup}.expand
+	case l.rules.braced && len(o.used) > 0:
+		return replacer(l.o.Variables, !l.rules.declared)
+	}
+	return nil
 }
 
 // text opens a file.
@@ -95,26 +103,33 @@ func (l *loader) edge() func(string) sqlsplit.Edge {
 // nothing follows it.
 func (s *Script) Statements() iter.Seq2[sqlsplit.Statement, error] {
 	return func(yield func(sqlsplit.Statement, error) bool) {
-		if s.Func != nil {
-			return
+		wrapped, err := s.wrapped()
+		switch {
+		case err != nil:
+			yield(sqlsplit.Statement{}, err)
+		case wrapped:
+			s.unwrapped()(yield)
+		case s.Func == nil:
+			s.raw()(yield)
 		}
-		wrapped := false
-		if s.rules.asSent {
-			sum, err := s.Check()
-			if err != nil {
-				yield(sqlsplit.Statement{}, err)
-				return
-			}
-			wrapped = sum.wrapped
-		}
+	}
+}
+
+// wrapped reports whether BEGIN and COMMIT around the script are left out.
+func (s *Script) wrapped() (bool, error) {
+	if s.Func != nil || !s.rules.asSent {
+		return false, nil
+	}
+	sum, err := s.Check()
+	return sum.wrapped, err
+}
+
+// unwrapped are the statements between BEGIN and COMMIT.
+func (s *Script) unwrapped() iter.Seq2[sqlsplit.Statement, error] {
+	return func(yield func(sqlsplit.Statement, error) bool) {
 		for st, err := range s.raw() {
-			if wrapped && st.Control() != sqlsplit.NoControl && err == nil {
-				continue
-			}
-			if wrapped {
-				st.Number--
-			}
-			if !yield(st, err) {
+			st.Number--
+			if (err != nil || st.Control() == sqlsplit.NoControl) && !yield(st, err) {
 				return
 			}
 		}

@@ -54,27 +54,31 @@ func (s *sectionReader) next() ([]byte, error) {
 func (s *sectionReader) Close() error { return s.closer.Close() }
 
 func (s *sectionReader) part(p part) ([]byte, error) {
-	if line, ok := p.line(); ok {
-		m, err := s.rules.mark(line)
-		if err != nil {
-			return nil, err
-		}
-		if m.kind != noMark && !s.mark(m) {
-			return lineEnd(p.text), nil
-		}
-	}
+	stays, err := s.stays(p)
 	switch {
-	case s.at != s.want:
+	case err != nil:
+		return nil, err
+	case !stays || s.at != s.want:
 		return lineEnd(p.text), nil
 	case s.expand == nil || !s.on:
 		return p.text, nil
 	}
-	p, err := s.lines.rest(p)
+	p, err = s.lines.rest(p)
 	if err != nil {
 		return nil, err
 	}
 	text, err := s.expand(string(p.text))
 	return []byte(text), err
+}
+
+// stays follows an annotation and reports whether the part stays in the text.
+func (s *sectionReader) stays(p part) (bool, error) {
+	line, ok := p.line()
+	if !ok {
+		return true, nil
+	}
+	m, err := s.rules.mark(line)
+	return m.kind == noMark || s.mark(m), err
 }
 
 // mark follows an annotation, and reports whether its line stays in the text: the

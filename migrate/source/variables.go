@@ -22,18 +22,21 @@ func (f *finder) find(text []byte) []string {
 		return nil
 	}
 	text = append(f.held, text...)
-	var names []string
-	rest := string(text)
-	for rest != "" {
-		_, name, after := cutVariable(rest, f.any)
-		if name != "" {
-			names = append(names, name)
-		}
-		rest = after
-	}
 	f.held = f.held[:0]
 	if i := bytes.LastIndexByte(text, '$'); i >= 0 && len(text)-i < nameLimit && !bytes.ContainsAny(text[i:], "}\n") {
 		f.held = bytes.Clone(text[i:])
+	}
+	return variablesIn(string(text), f.any)
+}
+
+func variablesIn(text string, anyName bool) []string {
+	var names []string
+	for text != "" {
+		_, name, after := cutVariable(text, anyName)
+		if name != "" {
+			names = append(names, name)
+		}
+		text = after
 	}
 	return names
 }
