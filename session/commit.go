@@ -62,6 +62,7 @@ func (s *Session) commit(ctx context.Context) (*hooks, error) {
 }
 
 func (s *Session) commitNow(ctx context.Context, u *unit) (*hooks, error) {
+	u.dropReleases()
 	commit, cancel := s.commitContext(ctx, u)
 	defer cancel()
 	if _, err := s.send(commit, drivers.Step{Op: drivers.OpCommit}); err != nil {

@@ -184,7 +184,8 @@ func (sp *Savepoint) Nested(ctx context.Context, fn func(context.Context, *Savep
 }
 
 // Release ends the savepoint and keeps what was done in it. It sends nothing:
-// RELEASE travels with the next flight. A savepoint that has failed is rolled
+// RELEASE travels with the next flight, and is left out before COMMIT, which
+// does the same. A savepoint that has failed is rolled
 // back instead, and the error is [ErrTxFailed].
 func (sp *Savepoint) Release() error {
 	if err := sp.enterToEnd(); err != nil {

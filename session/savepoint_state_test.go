@@ -64,7 +64,7 @@ var savepointOperations = map[string]func(context.Context, *session.Savepoint) e
 }
 
 func TestEveryOperationInEveryStateOfASavepoint(t *testing.T) {
-	const back = "rollback to savepoint sqlscope_1; release savepoint sqlscope_1; "
+	const back = "rollback to savepoint sqlscope_1; " // COMMIT releases it
 	insertion := "exec " + insert
 	for _, c := range []struct {
 		state, operation string
@@ -87,7 +87,7 @@ func TestEveryOperationInEveryStateOfASavepoint(t *testing.T) {
 		{"sent", "queue", nil, session.StateActive, insertion + "; commit"},
 		{"sent", "savepoint", nil, session.StateActive, "savepoint sqlscope_2; commit"},
 		{"sent", "nested", nil, session.StateActive, "commit"},
-		{"sent", "release", nil, session.StateActive, "release savepoint sqlscope_1; commit"},
+		{"sent", "release", nil, session.StateActive, "commit"},
 		{"sent", "rollback", nil, session.StateActive, back + "commit"},
 
 		{"failed", "exec", session.ErrTxFailed, session.StateFailed, "rollback"},
@@ -103,15 +103,11 @@ func TestEveryOperationInEveryStateOfASavepoint(t *testing.T) {
 		{"lost", "release", session.ErrTxFailed, session.StateFailed, ""},
 		{"lost", "rollback", session.ErrTxFailed, session.StateFailed, ""},
 
-		{"released", "query", session.ErrClosed, session.StateActive,
-			"release savepoint sqlscope_1; commit"},
-		{"released", "exec", session.ErrClosed, session.StateActive,
-			"release savepoint sqlscope_1; commit"},
-		{"released", "savepoint", session.ErrClosed, session.StateActive,
-			"release savepoint sqlscope_1; commit"},
-		{"released", "release", session.ErrClosed, session.StateActive,
-			"release savepoint sqlscope_1; commit"},
-		{"released", "rollback", nil, session.StateActive, "release savepoint sqlscope_1; commit"},
+		{"released", "query", session.ErrClosed, session.StateActive, "commit"},
+		{"released", "exec", session.ErrClosed, session.StateActive, "commit"},
+		{"released", "savepoint", session.ErrClosed, session.StateActive, "commit"},
+		{"released", "release", session.ErrClosed, session.StateActive, "commit"},
+		{"released", "rollback", nil, session.StateActive, "commit"},
 
 		{"closed", "exec", session.ErrClosed, session.StateClosed, ""},
 		{"closed", "queue", session.ErrClosed, session.StateClosed, ""},

@@ -52,6 +52,16 @@ func (u *unit) truncate(n int) {
 	u.levels = u.levels[:n]
 }
 
+// dropReleases drops the releases that COMMIT, which is next, makes by itself:
+// where steps travel one by one each of them is a round trip.
+func (u *unit) dropReleases() {
+	n := len(u.flight.Steps)
+	for n > 0 && u.flight.Steps[n-1].Op == drivers.OpRelease {
+		n--
+	}
+	u.truncate(n)
+}
+
 // resultFrom is the result of the n-th step and those after it.
 func (u *unit) resultFrom(n int) (sum Result) {
 	for i := range u.flight.Steps[n:] {
