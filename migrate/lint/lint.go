@@ -113,17 +113,20 @@ func (l *linter) statement(st *sqlsplit.Statement) {
 			l.add(v, &unknownRule, hit{0, fmt.Sprintf("lint:ignore names %q", id)})
 		}
 	}
+	ignored = append(ignored, l.opts.Ignore...)
 	for i := range rules {
-		r := &rules[i]
-		if !r.applies(st.Dialect) || slices.Contains(ignored, r.ID) || slices.Contains(ignored, "all") ||
-			slices.Contains(l.opts.Ignore, r.ID) {
-			continue
-		}
-		for _, h := range r.find(l, v) {
-			l.add(v, r, h)
+		if r := &rules[i]; r.applies(st.Dialect) && !slices.Contains(ignored, r.ID) && !slices.Contains(ignored, "all") {
+			l.apply(r, v)
 		}
 	}
 	l.remember(v)
+}
+
+// apply makes findings of what a rule finds.
+func (l *linter) apply(r *Rule, v *view) {
+	for _, h := range r.find(l, v) {
+		l.add(v, r, h)
+	}
 }
 
 // add makes a finding of a hit.
@@ -155,14 +158,15 @@ func suppressed(st *sqlsplit.Statement) []string {
 	var ids []string
 	for _, text := range []string{st.Leading, st.Trailing, strings.Join(comments(st), "\n")} {
 		for line := range strings.SplitSeq(text, "\n") {
-			_, list, ok := strings.Cut(line, "lint:ignore ")
-			if !ok {
-				continue
-			}
-			list, _, _ = strings.Cut(list, ":")
-			list = strings.TrimSuffix(strings.TrimSpace(list), "*/")
-			ids = append(ids, strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })...)
+			ids = append(ids, ignoredIn(line)...)
 		}
 	}
 	return ids
+}
+
+func ignoredIn(line string) []string {
+	_, list, _ := strings.Cut(line, "lint:ignore ")
+	list, _, _ = strings.Cut(list, ":")
+	list = strings.TrimSuffix(strings.TrimSpace(list), "*/")
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

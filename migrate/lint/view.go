@@ -29,10 +29,7 @@ func look(st *sqlsplit.Statement) *view {
 	v := &view{st: st}
 	depth := 0
 	for t := range st.Tokens() {
-		text := t.Text(st.SQL)
-		if t.Kind == lexer.Word {
-			text = strings.ToUpper(text)
-		}
+		text := textOf(t, st.SQL)
 		if text == ")" {
 			depth--
 		}
@@ -45,6 +42,13 @@ func look(st *sqlsplit.Statement) *view {
 		}
 	}
 	return v
+}
+
+func textOf(t lexer.Token, sql string) string {
+	if t.Kind == lexer.Word {
+		return strings.ToUpper(t.Text(sql))
+	}
+	return t.Text(sql)
 }
 
 // comments are the comments inside a statement.

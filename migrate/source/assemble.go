@@ -68,14 +68,13 @@ func (l *loader) values(file string, o *outline, c config) error {
 	if c.literal {
 		o.used = nil
 	}
-	for _, u := range o.used {
+	uses := o.used
+	for _, name := range o.declared {
+		uses = append(uses, use{name: name})
+	}
+	for _, u := range uses {
 		if _, ok := l.o.Variables[u.name]; !ok {
 			return &Error{File: file, Line: u.line, Err: unset(u.name)}
-		}
-	}
-	for _, name := range o.declared {
-		if _, ok := l.o.Variables[name]; !ok {
-			return in(file, unset(name))
 		}
 	}
 	return nil

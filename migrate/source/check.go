@@ -73,18 +73,25 @@ func (c *checker) see(st sqlsplit.Statement) {
 	c.sum.Copies = c.sum.Copies || st.Data != nil
 	st.Data = nil
 	control := st.Control()
-	if c.sum.Statements == 1 {
-		c.first = control
-	}
-	c.last = control
+	c.follow(control)
 	switch {
 	case control != sqlsplit.NoControl:
-		c.controls++
 		c.control = earliest(c.control, st)
 	case st.OutsideTransaction():
 		c.outside = earliest(c.outside, st)
 	case !setting(&st):
 		c.inside = earliest(c.inside, st)
+	}
+}
+
+// follow takes note of what a statement does to the transaction.
+func (c *checker) follow(control sqlsplit.Control) {
+	if c.sum.Statements == 1 {
+		c.first = control
+	}
+	c.last = control
+	if control != sqlsplit.NoControl {
+		c.controls++
 	}
 }
 

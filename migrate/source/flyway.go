@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -21,20 +23,25 @@ func (l *loader) configure(file string) (config, error) {
 		return c, nil
 	}
 	f, err := l.fsys.Open(file + ".conf")
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return c, nil
-	}
-	if err != nil {
+	case err != nil:
 		return c, in(file+".conf", err)
 	}
 	defer f.Close()
-	text := bufio.NewScanner(f)
+	err = c.read(f)
+	return c, in(file+".conf", err)
+}
+
+func (c *config) read(r io.Reader) error {
+	text := bufio.NewScanner(r)
 	for n := 1; text.Scan(); n++ {
 		if err := c.set(strings.TrimSpace(text.Text())); err != nil {
-			return c, &Error{File: file + ".conf", Line: n, Err: err}
+			return &Error{Line: n, Err: err}
 		}
 	}
-	return c, in(file+".conf", text.Err())
+	return text.Err()
 }
 
 func (c *config) set(line string) error {
@@ -43,15 +50,19 @@ func (c *config) set(line string) error {
 	}
 	name, value, _ := strings.Cut(line, "=")
 	name, value = strings.TrimSpace(name), strings.ToLower(strings.TrimSpace(value))
-	switch {
-	case name == "executeInTransaction" && (value == "true" || value == "false"):
-		c.outside = value == "false"
-	case name == "placeholderReplacement" && (value == "true" || value == "false"):
-		c.literal = value == "false"
-	case name == "encoding" && (value == "utf-8" || value == "utf8" || value == "us-ascii"):
-	default:
+	if !slices.Contains(understood[name], value) {
 		return fmt.Errorf("%s=%s cannot be followed; executeInTransaction, placeholderReplacement and "+
 			"encoding=UTF-8 can", name, value)
 	}
+	switch name {
+	case "executeInTransaction":
+		c.outside = value == "false"
+	case "placeholderReplacement":
+		c.literal = value == "false"
+	}
 	return nil
 }
+
+// understood are the settings that can be followed, with their values.
+var understood = map[string][]string{"executeInTransaction": {"true", "false"},
+	"placeholderReplacement": {"true", "false"}, "encoding": {"utf-8", "utf8", "us-ascii"}}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -78,15 +79,19 @@ func declaration(line, lower string) (mark, error) {
 	}
 	text, _ := annotation(line, "sqlscope:")
 	names := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })[1:]
+	return mark{kind: declareMark, names: names}, checkNames(names)
+}
+
+func checkNames(names []string) error {
 	for _, name := range names {
 		if !variableName.MatchString(name) {
-			return mark{}, fmt.Errorf("%q is not a variable's name: letters, digits and underscores", name)
+			return fmt.Errorf("%q is not a variable's name: letters, digits and underscores", name)
 		}
 	}
 	if len(names) == 0 {
-		return mark{}, fmt.Errorf("the names of the variables are missing, as in: -- sqlscope: variables SCHEMA, OWNER")
+		return errors.New("the names of the variables are missing, as in: -- sqlscope: variables SCHEMA, OWNER")
 	}
-	return mark{kind: declareMark, names: names}, nil
+	return nil
 }
 
 // foreign refuses the annotations of others, which a plain file would take for

@@ -40,17 +40,15 @@ func plainName(file string) (named, bool) {
 	if m := repeatFile.FindStringSubmatch(file); m != nil {
 		return named{kind: Repeatable, name: m[1], direction: up}, true
 	}
-	m := plainFile.FindStringSubmatch(file)
-	if m == nil {
-		return named{}, false
-	}
-	return named{version: m[1], name: m[2], direction: directions[m[3]]}, true
+	return directed(plainFile, file)
 }
+
+func pairName(file string) (named, bool) { return directed(pairFile, file) }
 
 var directions = map[string]direction{"": both, "up": up, "down": down}
 
-func pairName(file string) (named, bool) {
-	m := pairFile.FindStringSubmatch(file)
+func directed(pattern *regexp.Regexp, file string) (named, bool) {
+	m := pattern.FindStringSubmatch(file)
 	if m == nil {
 		return named{}, false
 	}

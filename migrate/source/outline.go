@@ -51,14 +51,7 @@ type surveyor struct {
 
 // survey reads r once, for everything but its statements.
 func survey(r io.Reader, rules *rules, only direction) (*outline, error) {
-	s := &surveyor{rules: rules, lines: newLines(r), only: only, sum: checksum{sum: sha256.New()},
-		vars: finder{any: !rules.declared}}
-	if s.start = only; rules.open == "" && only == both {
-		s.start = up
-	}
-	if s.start != both {
-		s.begin(s.start == down, mark{})
-	}
+	s := newSurveyor(r, rules, only)
 	for {
 		p, err := s.lines.next()
 		if err == io.EOF {
@@ -71,6 +64,18 @@ func survey(r io.Reader, rules *rules, only direction) (*outline, error) {
 			return nil, &Error{Line: s.lines.number, Err: err}
 		}
 	}
+}
+
+func newSurveyor(r io.Reader, rules *rules, only direction) *surveyor {
+	s := &surveyor{rules: rules, lines: newLines(r), only: only, sum: checksum{sum: sha256.New()},
+		vars: finder{any: !rules.declared}}
+	if s.start = only; rules.open == "" && only == both {
+		s.start = up
+	}
+	if s.start != both {
+		s.begin(s.start == down, mark{})
+	}
+	return s
 }
 
 // begin begins a section, or goes on with the one that goes the same way.

@@ -19,15 +19,20 @@ func (l *loader) evaluate(file string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
+	var out strings.Builder
+	if err := t.Execute(&out, l.data()); err != nil {
+		return nil, fmt.Errorf("%w; values come from Options.Variables", err)
+	}
+	return io.NopCloser(strings.NewReader(out.String())), nil
+}
+
+// data is what a template sees of the variables.
+func (l *loader) data() map[string]any {
 	data := map[string]any{}
 	for name, value := range l.o.Variables {
 		data[name] = value
 	}
-	var out strings.Builder
-	if err := t.Execute(&out, data); err != nil {
-		return nil, fmt.Errorf("%w; values come from Options.Variables", err)
-	}
-	return io.NopCloser(strings.NewReader(out.String())), nil
+	return data
 }
 
 func (l *loader) templates(file string) (*template.Template, error) {
@@ -49,17 +54,22 @@ func (l *loader) templates(file string) (*template.Template, error) {
 }
 
 func (l *loader) parse(t *template.Template, file string) error {
-	f, err := l.fsys.Open(file)
+	text, err := l.read(file)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	text, err := io.ReadAll(sqlsplit.Text(f))
-	if err != nil {
-		return err
-	}
-	if _, err := t.Parse(string(text)); err != nil {
+	if _, err := t.Parse(text); err != nil {
 		return fmt.Errorf("%w; functions beyond those of text/template have to be given in Options.TemplateFuncs", err)
 	}
 	return nil
+}
+
+func (l *loader) read(file string) (string, error) {
+	f, err := l.fsys.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(sqlsplit.Text(f))
+	return string(text), err
 }

@@ -73,14 +73,11 @@ func replacer(values map[string]string, anyName bool) func(string) (string, erro
 		var out strings.Builder
 		for text != "" {
 			before, name, after := cutVariable(text, anyName)
-			out.WriteString(before)
-			if name != "" {
-				value, ok := values[name]
-				if !ok {
-					return "", unset(name)
-				}
-				out.WriteString(value)
+			value, ok := values[name]
+			if name != "" && !ok {
+				return "", unset(name)
 			}
+			out.WriteString(before + value)
 			text = after
 		}
 		return out.String(), nil

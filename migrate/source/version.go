@@ -21,13 +21,10 @@ func ParseVersion(text string) (Version, error) {
 			return "", fmt.Errorf("source: %q is not a version: it has to be a number, or numbers with dots "+
 				"between them", text)
 		}
-		parts[i] = strings.TrimLeft(p, "0")
+		parts[i] = cmp.Or(strings.TrimLeft(p, "0"), "0")
 	}
-	for len(parts) > 1 && parts[len(parts)-1] == "" {
+	for len(parts) > 1 && parts[len(parts)-1] == "0" {
 		parts = parts[:len(parts)-1]
-	}
-	for i, p := range parts {
-		parts[i] = cmp.Or(p, "0")
 	}
 	return Version(strings.Join(parts, ".")), nil
 }

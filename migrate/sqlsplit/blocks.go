@@ -33,21 +33,28 @@ func (p *blocks) pop() { p.open = p.open[:len(p.open)-1] }
 
 // next follows a word, or with "" anything else.
 func (p *blocks) next(w string, at int) {
-	if p.ended {
-		p.ended = false
-		if p.end(w) {
-			p.starts = false
-			return
-		}
+	ended, named := p.ended, p.named
+	p.ended, p.named = false, false
+	switch {
+	case ended && p.end(w):
+		p.starts = false
+	case named: // as in FOLLOWS other_trigger
+		p.starts = true
+	default:
+		p.word(w, at, p.begins(w))
 	}
-	if p.named { // as in FOLLOWS other_trigger
-		p.named, p.starts = false, true
-		return
-	}
-	starts := p.starts && !p.inExpression()
+}
+
+// begins reports whether a statement begins with w.
+func (p *blocks) begins(w string) bool {
 	if len(p.open) == 0 {
-		starts = p.outside(w)
+		return p.outside(w)
 	}
+	return p.starts && !p.inExpression()
+}
+
+// word follows a word that is none of a name or of what END closes.
+func (p *blocks) word(w string, at int, starts bool) {
 	p.starts = false
 	switch w {
 	case "BEGIN":

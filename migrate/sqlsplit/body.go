@@ -46,23 +46,24 @@ func (b *body) see(t lexer.Token, text string) {
 }
 
 func (b *body) punct(c byte, at int) {
-	switch {
-	case c == '(':
-		if b.parens == 0 {
-			b.paren = at
-		}
-		b.parens++
-	case c == ')':
-		b.parens = max(b.parens-1, 0)
+	b.count(c, at)
+	if b.plain {
+		return
 	}
-	if !b.plain {
-		b.blocks.next("", at)
-		b.blocks.punct(c, b.parens)
-		b.sqlite = 0
-		if c == ';' {
-			b.sqlite = 1
-		}
-		b.prev = punctuation[c]
+	b.blocks.next("", at)
+	b.blocks.punct(c, b.parens)
+	b.prev, b.sqlite = punctuation[c], strings.Count(punctuation[c], ";")
+}
+
+// count follows parentheses.
+func (b *body) count(c byte, at int) {
+	switch {
+	case c == '(' && b.parens == 0:
+		b.parens, b.paren = 1, at
+	case c == '(':
+		b.parens++
+	case c == ')' && b.parens > 0:
+		b.parens--
 	}
 }
 

@@ -1,6 +1,7 @@
 package sqlsplit
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sqlscope/sqlscope/drivers/lexer"
@@ -56,10 +57,7 @@ func (s *Scanner) newDelimiter(t lexer.Token) (bool, error) {
 	case !s.st.begun && len(chosen) == 0:
 		return true, s.errorf(t.Start, "DELIMITER needs a delimiter, as in DELIMITER //")
 	case !s.st.begun:
-		s.delim = strings.Trim(chosen[0], `'"`+"`")
-		if s.delim == "" {
-			s.delim = chosen[0]
-		}
+		s.delim = cmp.Or(strings.Trim(chosen[0], `'"`+"`"), chosen[0])
 		s.skip(end)
 		return true, nil
 	case s.delim == ";" || !s.firstOnLine(t.Start):
@@ -83,13 +81,16 @@ func (s *Scanner) backslash(t lexer.Token) (bool, error) {
 	if s.dialect == MySQL {
 		return true, s.refuse(t, "mysql")
 	}
-	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-	stop := name == `\set` && strings.HasPrefix(strings.TrimSpace(rest), "ON_ERROR_STOP")
-	if s.st.begun || !harmless[name] && !stop {
+	if s.st.begun || !isHarmless(line) {
 		return true, s.refuse(t, "psql")
 	}
 	s.skip(end)
 	return true, nil
+}
+
+func isHarmless(line string) bool {
+	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	return harmless[name] || name == `\set` && strings.HasPrefix(strings.TrimSpace(rest), "ON_ERROR_STOP")
 }
 
 // sqlplus refuses what SQL*Plus understands and the server does not.

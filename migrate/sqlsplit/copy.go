@@ -66,19 +66,30 @@ func (d *copyData) some(p []byte) (int, error) {
 	if err := d.s.fill(3); err != nil {
 		return 0, err
 	}
-	if rest, ok := strings.CutPrefix(w.text, `\.`); ok && !d.within && (rest == "" || rest[0] == '\n') {
+	switch {
+	case d.atEnd():
 		d.s.skip(min(3, len(w.text)))
 		return 0, io.EOF
-	}
-	if w.text == "" {
+	case w.text == "":
 		return 0, &SyntaxError{Line: d.line, Column: d.col,
 			Message: `the rows that begin here are not ended by a line with \.`}
 	}
-	line := w.text[:min(len(p), len(w.text))]
-	if n := strings.IndexByte(line, '\n'); n >= 0 {
-		line = line[:n+1]
-	}
+	line := firstLine(w.text[:min(len(p), len(w.text))])
 	d.within = !strings.HasSuffix(line, "\n")
 	w.pass(len(line))
 	return copy(p, line), nil
+}
+
+// atEnd reports whether the line that ends the rows comes next.
+func (d *copyData) atEnd() bool {
+	rest, ok := strings.CutPrefix(d.s.win.text, `\.`)
+	return ok && !d.within && (rest == "" || rest[0] == '\n')
+}
+
+// firstLine is the text up to its first line feed, and with it.
+func firstLine(text string) string {
+	if n := strings.IndexByte(text, '\n'); n >= 0 {
+		return text[:n+1]
+	}
+	return text
 }

@@ -181,22 +181,8 @@ func tails(words []string) [][]string {
 // names of the index and of its table as they are written, quotes and schema
 // included. The index is "" if the server is to choose its name.
 func (s *Statement) ConcurrentIndex() (index, table string, ok bool) {
-	if s.Dialect != Postgres {
-		return "", "", false
-	}
-	p := phrase{s: s}
-	for t := range s.Tokens() {
-		p.tokens = append(p.tokens, t)
-		if len(p.tokens) > 32 {
-			break
-		}
-	}
-	create := p.word("CREATE")
-	p.word("UNIQUE")
-	if !create || !p.word("INDEX") || !p.word("CONCURRENTLY") {
-		return "", "", false
-	}
-	if p.word("IF") && !(p.word("NOT") && p.word("EXISTS")) {
+	p := s.opening(32)
+	if s.Dialect != Postgres || !p.concurrently() {
 		return "", "", false
 	}
 	if !p.word("ON") {
@@ -207,6 +193,25 @@ func (s *Statement) ConcurrentIndex() (index, table string, ok bool) {
 	}
 	p.word("ONLY")
 	return index, p.name(), true
+}
+
+// concurrently passes over the beginning of a CREATE INDEX CONCURRENTLY.
+func (p *phrase) concurrently() bool {
+	create := p.word("CREATE")
+	p.word("UNIQUE")
+	return create && p.word("INDEX") && p.word("CONCURRENTLY") &&
+		(!p.word("IF") || p.word("NOT") && p.word("EXISTS"))
+}
+
+// opening is a phrase of the statement's first tokens.
+func (s *Statement) opening(n int) *phrase {
+	p := &phrase{s: s}
+	for t := range s.Tokens() {
+		if p.tokens = append(p.tokens, t); len(p.tokens) > n {
+			break
+		}
+	}
+	return p
 }
 
 // phrase reads tokens from the left.
@@ -227,13 +232,12 @@ func (p *phrase) word(w string) bool {
 // name passes over a name with its qualifiers.
 func (p *phrase) name() string {
 	var name strings.Builder
-	for len(p.tokens) > 0 {
+	for dot := true; dot && len(p.tokens) > 0; {
 		name.WriteString(p.tokens[0].Text(p.s.SQL))
 		p.tokens = p.tokens[1:]
-		if !p.word(".") {
-			break
+		if dot = p.word("."); dot {
+			name.WriteByte('.')
 		}
-		name.WriteByte('.')
 	}
 	return name.String()
 }

@@ -109,15 +109,17 @@ func (s *Scanner) step() (Statement, bool, error) {
 		return s.end(len(s.win.text), io.EOF)
 	case err != nil:
 		return Statement{}, false, err
-	case t.Kind == lexer.Space:
-		s.pass(t)
-		return Statement{}, false, nil
 	case t.Kind == lexer.LineComment:
 		return s.comment(t)
-	case t.Kind == lexer.BlockComment && !s.executed(t):
+	case t.Kind == lexer.Space, t.Kind == lexer.BlockComment && !s.executed(t):
 		s.pass(t)
 		return Statement{}, false, nil
 	}
+	return s.matter(t)
+}
+
+// matter deals with a token that says something.
+func (s *Scanner) matter(t lexer.Token) (Statement, bool, error) {
 	if sep, ok, err := s.separator(t); ok || err != nil {
 		return s.separate(t, sep, err)
 	}
@@ -207,11 +209,7 @@ func (s *Scanner) reset() {
 
 // comment deals with a line comment, which may be an edge.
 func (s *Scanner) comment(t lexer.Token) (Statement, bool, error) {
-	text, edge := t.Text(s.win.text), NoEdge
-	if s.edge != nil && s.firstOnLine(t.Start) {
-		edge = s.edge(text)
-	}
-	switch {
+	switch edge := s.edgeAt(t); {
 	case edge == NoEdge:
 		s.pass(t)
 		return Statement{}, false, nil
@@ -222,7 +220,14 @@ func (s *Scanner) comment(t lexer.Token) (Statement, bool, error) {
 	case edge == BlockBegin:
 		return s.block(t.End)
 	}
-	return Statement{}, false, s.errorf(t.Start, "%q ends a statement that nothing began", text)
+	return Statement{}, false, s.errorf(t.Start, "%q ends a statement that nothing began", t.Text(s.win.text))
+}
+
+func (s *Scanner) edgeAt(t lexer.Token) Edge {
+	if s.edge == nil || !s.firstOnLine(t.Start) {
+		return NoEdge
+	}
+	return s.edge(t.Text(s.win.text))
 }
 
 // end ends the statement without a delimiter, if there is one, and goes on at

@@ -53,13 +53,18 @@ func (s *Scanner) batchEnd(t lexer.Token) (separator, bool, error) {
 		return separator{}, false, nil
 	}
 	line, end, err := s.rest(t.End)
+	n, ok := goCount(line)
+	return separator{t.Start, end, n, false}, ok, err
+}
+
+// goCount reads what stands behind GO: how often the batch runs.
+func goCount(line string) (int, bool) {
 	count, _, _ := strings.Cut(line, "--")
-	count = strings.TrimSuffix(strings.TrimSpace(count), ";")
-	if count == "" {
-		return separator{t.Start, end, 1, false}, true, err
+	if count = strings.TrimSuffix(strings.TrimSpace(count), ";"); count == "" {
+		return 1, true
 	}
-	n, bad := strconv.ParseUint(count, 10, 31)
-	return separator{t.Start, end, int(n), false}, bad == nil, err
+	n, err := strconv.ParseUint(count, 10, 31)
+	return int(n), err == nil
 }
 
 // separate ends the statement at a separator that begins in t.

@@ -27,23 +27,33 @@ func newWindow(r io.Reader) window {
 // grow reads at least n more bytes, or up to the end. What has been cut from the
 // text stays valid.
 func (w *window) grow(n int) error {
+	w.shed()
 	passed := w.buf.Len() - len(w.text)
-	if passed >= chunk && passed > len(w.text) {
-		rest := new(strings.Builder)
-		rest.Grow(len(w.text) + chunk)
-		rest.WriteString(w.text)
-		w.buf, passed = rest, 0
-	}
 	for want := w.buf.Len() + n; w.buf.Len() < want && !w.eof; {
-		k, err := w.r.Read(w.chunk)
-		w.buf.Write(w.chunk[:k])
-		w.eof = err == io.EOF
-		if err != nil && !w.eof {
+		if err := w.read(); err != nil {
 			return err
 		}
 	}
 	w.text = w.buf.String()[passed:]
 	return nil
+}
+
+// shed lets go of what has been passed, when that is most of what is held.
+func (w *window) shed() {
+	if passed := w.buf.Len() - len(w.text); passed >= chunk && passed > len(w.text) {
+		w.buf = new(strings.Builder)
+		w.buf.Grow(len(w.text) + chunk)
+		w.buf.WriteString(w.text)
+	}
+}
+
+func (w *window) read() error {
+	n, err := w.r.Read(w.chunk)
+	w.buf.Write(w.chunk[:n])
+	if w.eof = err == io.EOF; w.eof {
+		return nil
+	}
+	return err
 }
 
 // pass moves the window's beginning on by n bytes.
