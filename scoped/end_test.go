@@ -263,6 +263,39 @@ func TestAScopeThatWasForgottenIsReportedAndRolledBack(t *testing.T) {
 	b.wantIDs()
 }
 
+func TestTheErrorOfASwallowedPartNamesThePartAndWhatIsRight(t *testing.T) {
+	b := newBed(t, session.Options{})
+	fails := func(ctx context.Context) error { return errBusiness }
+	for name, swallowing := range map[string]func(ctx context.Context){
+		"a Do":      func(ctx context.Context) { _ = b.Do(ctx, fails) },
+		"a DoValue": func(ctx context.Context) { _, _ = scoped.DoValue(ctx, b.Registry, b.failsWithValue) },
+		"a panic": func(ctx context.Context) {
+			defer func() { _ = recover() }()
+			_ = b.Do(ctx, func(context.Context) error { panic("a bug") })
+		},
+		"one that was refused": func(ctx context.Context) {
+			_ = b.Do(ctx, fails, session.TxOptions{Isolation: session.Serializable})
+		},
+		"by hand": func(ctx context.Context) {
+			_, s, err := b.Begin(ctx)
+			must(t, err)
+			_ = s.End(ctx, errBusiness)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := b.Do(t.Context(), func(ctx context.Context) error { swallowing(ctx); return nil })
+			wantErr(t, err, scoped.ErrRollbackOnly)
+			for _, part := range []string{"SwallowedPartNames", "scoped/end_test.go:", "Registry.Nested"} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q does not say %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+func (b *bed) failsWithValue(context.Context) (int, error) { return 0, errBusiness }
+
 func TestErrorsSayWhatToDo(t *testing.T) {
 	b := newBed(t, session.Options{})
 	err := b.Do(t.Context(), func(ctx context.Context) error {

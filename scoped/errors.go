@@ -17,7 +17,8 @@ var (
 	ErrScopeEnded = errors.New("scoped: the scope has ended")
 	// ErrRollbackOnly: a part that had joined the scope failed, so the scope,
 	// or the savepoint around that part, was rolled back although its function
-	// returned nil. The error unwraps to the first cause.
+	// returned nil. The error unwraps to the first cause, and names the place
+	// of that part.
 	ErrRollbackOnly = errors.New("scoped: a part has failed, and the whole was rolled back")
 	// ErrJoin: a part asks for more than the scope around has, or must not run
 	// in one.
@@ -31,8 +32,8 @@ var errNotReturned = errors.New("scoped: the function did not return: " +
 
 func (r *Registry) noScope() error {
 	d := r.engine.Describe()
-	return fmt.Errorf("%w (%s, %s); wrap the call in Registry.Do or the middleware",
-		ErrNoScope, d.Driver, d.Address)
+	return fmt.Errorf("%w (%s, %s); make the call inside of Registry.Do or the middleware, "+
+		"with the context that they give", ErrNoScope, d.Driver, d.Address)
 }
 
 // endedError is ErrScopeEnded with the way the scope ended.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sqlscope/sqlscope/drivers/sqlite"
 	"github.com/sqlscope/sqlscope/scoped"
@@ -95,11 +96,12 @@ func ExampleRegistry_Do_joining() {
 	engine, registry, books := library(ctx)
 	defer engine.Close(ctx)
 
+	errUntitled := errors.New("a book without a title")
 	importAll := func(ctx context.Context, titles ...string) error {
 		return registry.Do(ctx, func(ctx context.Context) error {
 			for _, title := range titles {
 				if title == "" {
-					return errors.New("a book without a title")
+					return errUntitled
 				}
 				check(books.Add(ctx, title))
 			}
@@ -110,12 +112,15 @@ func ExampleRegistry_Do_joining() {
 		_ = importAll(ctx, "Emma", "", "Persuasion")
 		return nil
 	})
-	fmt.Println(errors.Is(err, scoped.ErrRollbackOnly))
-	fmt.Println(err)
+	fmt.Println(errors.Is(err, scoped.ErrRollbackOnly), errors.Is(err, errUntitled))
+	message, place, _ := strings.Cut(err.Error(), "; ")
+	fmt.Println(message)
+	fmt.Println(strings.Contains(place, "example_test.go"))
 	show(ctx, registry, books)
 	// Output:
-	// true
+	// true true
 	// scoped: a part has failed, and the whole was rolled back: a book without a title
+	// true
 	// []
 }
 

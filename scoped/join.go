@@ -23,7 +23,7 @@ func (c *carrier) join(s *Scope, o *options) error {
 	case err == nil:
 		s.in, s.joined, s.depth = c, true, w.depthLocked()
 	case o.as != Nested:
-		w.spoilLocked(w.depthLocked(), err) // the part's work is missing
+		w.spoilLocked(w.depthLocked(), failedHere(err)) // the part's work is missing
 	}
 	return err
 }
@@ -34,7 +34,7 @@ func (w *work) neverLocked() error {
 	if w.over {
 		return nil
 	}
-	return fmt.Errorf("%w: this part must not run in a scope (Never)", ErrJoin)
+	return fmt.Errorf("%w: this part must not run in a scope (Never); call it before the scope or after", ErrJoin)
 }
 
 // admits refuses a part whose demands the scope does not meet. A part without
@@ -45,7 +45,8 @@ func (c *carrier) admits(asked *session.TxOptions) error {
 	}
 	has := c.options()
 	if why := c.unmet(asked, &has); why != "" {
-		return fmt.Errorf("%w: this part asks %s; the scope was opened with %+v", ErrJoin, why, has)
+		return fmt.Errorf("%w: this part asks %s; the scope was opened with %+v. Open it with what its "+
+			"parts need, or give this one a transaction of its own (RequiresNew)", ErrJoin, why, has)
 	}
 	return nil
 }

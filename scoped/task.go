@@ -125,7 +125,7 @@ func (w *work) settle(tasks map[*task]bool, failed bool) {
 	for t := range tasks {
 		<-t.done
 		if t.result.err != nil {
-			w.spoilAt(0, fmt.Errorf("scoped: a task that nobody has waited for: %w", t.result.err))
+			w.spoilAt(0, fmt.Errorf("scoped: a task that nobody has waited for (see Task.Wait): %w", t.result.err))
 		}
 	}
 }

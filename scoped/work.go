@@ -42,7 +42,7 @@ func (w *work) leave(s *Scope, err error) error {
 	case s.done, err == nil && w.over && !w.committed:
 		return w.endedLocked()
 	case err != nil && !w.over:
-		w.spoilLocked(min(s.depth, w.depthLocked()), err)
+		w.spoilLocked(min(s.depth, w.depthLocked()), failedHere(err))
 	}
 	s.done = true
 	return err

@@ -52,7 +52,8 @@ func (u *unit) cannotKeep(level int) error {
 	}
 	for _, sp := range u.saves[level:] {
 		if sp.ctx != nil {
-			return refuse(ErrSavepointOpen, "it is the savepoint %s", sp.name)
+			return refuse(ErrSavepointOpen, "commit or roll back what Begin returned "+
+				"before its scope ends; it is the savepoint %s", sp.name)
 		}
 	}
 	return nil

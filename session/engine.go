@@ -81,7 +81,7 @@ func newEngine(pool drivers.Pool, opts Options) (*Engine, error) {
 	e.read.nests = nests(pool)
 	e.write = e.read
 	if desc.Capabilities.SingleWriter && desc.MaxConns > 1 {
-		e.write = newGate("writer connections", 1)
+		e.write = newGate(writers, 1)
 		e.read = newGate("reader connections", desc.MaxConns-1)
 	}
 	return e, nil

@@ -40,6 +40,9 @@ type waiter struct {
 	queued     bool
 }
 
+// writers are what is limited to one where a database has one writer at a time.
+const writers = "writer connections"
+
 func newGate(what string, limit int) *gate {
 	return &gate{what: what, limit: limit, empty: make(chan struct{})}
 }
@@ -231,8 +234,17 @@ func (g *gate) timeout(limit time.Duration) error {
 }
 
 func (g *gate) deadlock() error {
-	return refuse(ErrWouldDeadlock, "all %d %s are held by scopes that wait for one themselves:\n%s",
-		g.limit, g.what, strings.Join(g.names(), "\n"))
+	return refuse(ErrWouldDeadlock, "%d of %d %s in use, and whoever has one waits for another; "+
+		"join the transaction around, or end it first%s. Held longest first:\n%s",
+		g.limit, g.limit, g.what, g.wayOut(), strings.Join(g.names(), "\n"))
+}
+
+// wayOut is what else helps against a deadlock.
+func (g *gate) wayOut() string {
+	if g.what == writers {
+		return ": this database has one writer at a time"
+	}
+	return ", or raise MaxConns"
 }
 
 // load is a snapshot of the gate's numbers.
