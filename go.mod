@@ -6,6 +6,9 @@ require (
 	github.com/go-sql-driver/mysql v1.10.1 // drivers/mysql
 	github.com/jackc/pgx/v5 v5.12.0 // drivers/postgres
 	github.com/jackc/puddle/v2 v2.2.3 // drivers/connpool
+	github.com/urfave/cli/v3 v3.14.0 // migrate/migratecli
+	golang.org/x/term v0.48.0 // migrate/migratecli
+	golang.org/x/text v0.41.0 // migrate/migratecli
 	modernc.org/libc v1.77.1 // drivers/sqlite, at the version that modernc.org/sqlite pins
 	modernc.org/sqlite v1.60.1 // drivers/sqlite
 )
@@ -20,8 +23,7 @@ require (
 	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	golang.org/x/sync v0.23.0 // indirect
-	golang.org/x/sys v0.48.0 // indirect
-	golang.org/x/text v0.41.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )

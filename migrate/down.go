@@ -23,20 +23,26 @@ type DownOptions struct {
 // Down undoes migrations, the last applied first. If there is no way back from one
 // of them, it is refused with [ErrNoDown] before any is touched.
 func (m *Migrator) Down(ctx context.Context, opts ...DownOptions) (*Result, error) {
-	o := given(opts)
-	if o.To != "" && o.Steps != 0 || o.Steps < 0 {
-		return &Result{}, errors.New("migrate: DownOptions needs one of To and Steps, which must be positive")
-	}
-	to, err := parseTo(o.To)
+	o, plan, err := m.downPlan(opts)
 	if err != nil {
 		return &Result{}, err
 	}
-	return m.change(ctx, o.Source, func(s *series, st *state) ([]Step, []Problem, error) {
+	return m.change(ctx, o.Source, plan)
+}
+
+// downPlan is how [Migrator.Down] plans.
+func (m *Migrator) downPlan(opts []DownOptions) (DownOptions, seriesPlanner, error) {
+	o := given(opts)
+	if o.To != "" && o.Steps != 0 || o.Steps < 0 {
+		return o, nil, errors.New("migrate: DownOptions needs one of To and Steps, which must be positive")
+	}
+	to, err := parseTo(o.To)
+	return o, func(s *series, st *state) ([]Step, []Problem, error) {
 		if to != "" {
 			return m.planBack(s, st, above(st, to))
 		}
 		return m.planBack(s, st, last(st, max(1, o.Steps)))
-	})
+	}, err
 }
 
 // planBack is the plan of a way back.
@@ -47,14 +53,23 @@ func (m *Migrator) planBack(s *series, st *state, targets []source.Version) ([]S
 
 // Redo undoes the migration that was applied last, and applies it again.
 func (m *Migrator) Redo(ctx context.Context, opts ...DownOptions) (*Result, error) {
+	o, plan, err := m.redoPlan(opts)
+	if err != nil {
+		return &Result{}, err
+	}
+	return m.change(ctx, o.Source, plan)
+}
+
+// redoPlan is how [Migrator.Redo] plans.
+func (m *Migrator) redoPlan(opts []DownOptions) (DownOptions, seriesPlanner, error) {
 	o := given(opts)
 	if o.To != "" || o.Steps < 0 {
-		return &Result{}, errors.New("migrate: Redo takes a number of steps and no version")
+		return o, nil, errors.New("migrate: Redo takes a number of steps and no version")
 	}
-	return m.change(ctx, o.Source, func(s *series, st *state) ([]Step, []Problem, error) {
+	return o, func(s *series, st *state) ([]Step, []Problem, error) {
 		steps, err := m.backAndForth(s, st, last(st, max(1, o.Steps)))
 		return steps, nil, err
-	})
+	}, nil
 }
 
 // backAndForth plans the way back from versions and to them again.
@@ -72,11 +87,17 @@ func (m *Migrator) backAndForth(s *series, st *state, targets []source.Version) 
 
 // Goto goes up or down to a version. Source may be left out if there is one only.
 func (m *Migrator) Goto(ctx context.Context, version, sourceName string) (*Result, error) {
-	to, err := source.ParseVersion(version)
+	plan, err := m.gotoPlan(version)
 	if err != nil {
 		return &Result{}, err
 	}
-	return m.change(ctx, sourceName, func(s *series, st *state) ([]Step, []Problem, error) {
+	return m.change(ctx, sourceName, plan)
+}
+
+// gotoPlan is how [Migrator.Goto] plans.
+func (m *Migrator) gotoPlan(version string) (seriesPlanner, error) {
+	to, err := source.ParseVersion(version)
+	return func(s *series, st *state) ([]Step, []Problem, error) {
 		if to != "0" && s.byVersion[to] == nil {
 			return nil, nil, fmt.Errorf("migrate: source %s has no version %s", s.name, to)
 		}
@@ -84,12 +105,11 @@ func (m *Migrator) Goto(ctx context.Context, version, sourceName string) (*Resul
 			return m.planBack(s, st, targets)
 		}
 		return m.planUp(s, st, UpOptions{To: string(to)})
-	})
+	}, err
 }
 
 // change plans and runs on one source.
-func (m *Migrator) change(ctx context.Context, name string,
-	plan func(s *series, st *state) ([]Step, []Problem, error)) (*Result, error) {
+func (m *Migrator) change(ctx context.Context, name string, plan seriesPlanner) (*Result, error) {
 	result := &Result{}
 	s, err := m.one(name)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
 )
 
-// Plan is what [Migrator.Up] would do now.
+// Plan is what a run would do now.
 type Plan struct {
 	// Steps are the migrations, in order.
 	Steps []Step `json:"steps"`
@@ -26,14 +26,15 @@ type Plan struct {
 // and changes nothing. The error is what would stop a run; the plan is there all
 // the same, as far as it could be made.
 func (m *Migrator) Plan(ctx context.Context, opts ...UpOptions) (*Plan, error) {
-	o, desc := given(opts), m.engine.Describe()
-	p := &Plan{Database: desc.Address, transactions: desc.Capabilities.TransactionalDDL, dialect: m.dialect}
+	o, p := given(opts), m.newPlan()
 	list, err := m.chosen(o.Source)
 	if err != nil {
 		return p, err
 	}
 	for _, s := range list {
-		if err := m.addPlan(ctx, s, o.less(len(p.Steps)), p); err != nil {
+		if err := m.addPlan(ctx, s, p, func(s *series, st *state) ([]Step, []Problem, error) {
+			return m.planUp(s, st, o.less(len(p.Steps)))
+		}); err != nil {
 			return p, err
 		}
 	}
@@ -41,12 +42,12 @@ func (m *Migrator) Plan(ctx context.Context, opts ...UpOptions) (*Plan, error) {
 }
 
 // addPlan adds what would be done to one source.
-func (m *Migrator) addPlan(ctx context.Context, s *series, o UpOptions, p *Plan) error {
+func (m *Migrator) addPlan(ctx context.Context, s *series, p *Plan, plan seriesPlanner) error {
 	st, err := m.read(ctx, s)
 	if err != nil {
 		return err
 	}
-	steps, problems, err := m.planUp(s, st, o)
+	steps, problems, err := plan(s, st)
 	p.Problems = append(p.Problems, problems...)
 	if err == nil {
 		err = m.examine(steps)

@@ -50,6 +50,9 @@ func (s *Step) Statements() iter.Seq2[sqlsplit.Statement, error] {
 	}
 }
 
+// Script is what is run.
+func (s *Step) Script() *source.Script { return s.script }
+
 // String names the step in one line.
 func (s *Step) String() string {
 	what := string(s.Version)

@@ -63,7 +63,21 @@ var Arrows = []ImportRule{
 		Never: []string{"./drivers/postgres/...", "./drivers/mysql/...", "./drivers/sqlite/...",
 			"./drivers/odbc/..."},
 		Reason:  "the runner works on any driver",
-		Instead: "ask for it through session, or name drivers in migrate/migratecli",
+		Instead: "ask for it through session",
+	},
+	{
+		In: []string{"./migrate/migratecli/..."},
+		Never: []string{"./drivers/postgres/...", "./drivers/mysql/...", "./drivers/sqlite/...",
+			"./drivers/odbc/..."},
+		Reason:  "the command line is given its drivers, and brings none along",
+		Instead: "name drivers in the program, as cmd/sqlscope does",
+	},
+	{
+		In:      []string{"./..."},
+		Except:  []string{"./migrate/migratecli/...", "./internal/testbed/..."},
+		Never:   []string{"github.com/urfave/cli/...", "golang.org/x/term"},
+		Reason:  "who migrates in a service must not compile a command line",
+		Instead: "put it into migrate/migratecli",
 	},
 	{
 		In:      []string{"./..."},

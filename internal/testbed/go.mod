@@ -10,7 +10,7 @@ require (
 	github.com/moby/moby/client v0.5.0
 	github.com/sqlscope/sqlscope v0.0.0
 	github.com/testcontainers/testcontainers-go v0.44.0
-	golang.org/x/term v0.45.0
+	golang.org/x/term v0.48.0
 )
 
 require (
@@ -64,7 +64,7 @@ require (
 	go.opentelemetry.io/otel/trace v1.44.0 // indirect
 	golang.org/x/crypto v0.54.0 // indirect
 	golang.org/x/sync v0.23.0 // indirect
-	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )

@@ -1,0 +1,101 @@
+package migratecli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/sqlscope/sqlscope/drivers"
+	"github.com/sqlscope/sqlscope/migrate/migratecli/internal/report"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// doctorData is what was found out about a database.
+type doctorData struct {
+	Product      string            `json:"product"`
+	Version      string            `json:"version"`
+	Dialect      string            `json:"dialect"`
+	Capabilities map[string]string `json:"capabilities"`
+	Settings     []setting         `json:"settings"`
+	Findings     []finding         `json:"findings"`
+}
+
+// setting is a setting that is worth knowing.
+type setting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// finding is one thing that may bite.
+type finding struct {
+	Severity string `json:"severity"`
+	Subject  string `json:"subject"`
+	What     string `json:"what"`
+	Why      string `json:"why"`
+	Do       string `json:"do"`
+}
+
+func (c *call) doctor() *cli.Command {
+	severity := "problem"
+	flag := one(c.text("fail-on", &severity, "exit with 3 for findings of this severity or worse"),
+		"note", "warning", "problem", "never")
+	return c.leaf(leaf{name: "doctor", help: "look at the database and its settings for what will bite",
+		flags: []cli.Flag{flag},
+		do: func(ctx context.Context, _ []string) error {
+			if err := c.open(ctx); err != nil {
+				return err
+			}
+			x, err := c.engine.Examine(ctx)
+			if err != nil {
+				return err
+			}
+			d := newDoctorData(c.engine, x)
+			c.data = d
+			if !c.opts.json && !c.opts.quiet {
+				desc := c.engine.Describe()
+				report.Doctor(c.out, desc.Driver+" "+desc.Address, x, report.Capabilities(desc))
+			}
+			return bites(x, severity)
+		}})
+}
+
+// newDoctorData is an examination as --json shows it.
+func newDoctorData(e *session.Engine, x *session.Examination) *doctorData {
+	d := &doctorData{Product: x.Product, Version: x.Version, Dialect: e.Describe().Driver,
+		Capabilities: map[string]string{}, Settings: []setting{}, Findings: []finding{}}
+	for _, able := range report.Capabilities(e.Describe()) {
+		d.Capabilities[able.Name] = able.Value
+	}
+	for _, f := range x.Facts {
+		d.Settings = append(d.Settings, setting(f))
+	}
+	for _, f := range x.Findings {
+		d.Findings = append(d.Findings, finding{f.Severity.String(), f.Subject, f.What, f.Why, f.Do})
+	}
+	return d
+}
+
+// bites is the exit code of an examination.
+func bites(x *session.Examination, severity string) error {
+	limit := map[string]drivers.Severity{"note": drivers.Note, "warning": drivers.Warning,
+		"problem": drivers.Problem, "never": drivers.Problem + 1}[severity]
+	for _, f := range x.Findings {
+		if f.Severity >= limit {
+			return &coded{Found, nil}
+		}
+	}
+	return nil
+}
+
+// version shows the program's version.
+func (c *call) version() *cli.Command {
+	return c.leaf(leaf{name: "version", help: "show the program's version",
+		do: func(context.Context, []string) error {
+			c.data = map[string]string{"version": c.app.Version}
+			if !c.opts.json {
+				fmt.Fprintln(c.out.W, c.app.Name, c.app.Version)
+			}
+			return nil
+		}})
+}

@@ -1,0 +1,133 @@
+package report
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sqlscope/sqlscope/migrate"
+	"github.com/sqlscope/sqlscope/migrate/migratecli/internal/term"
+	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+const (
+	before = 2 // lines above the one that an excerpt is about
+	after  = 2 // lines of the statement below its beginning
+)
+
+// excerpt shows the lines of the file that the error is about.
+func (f Files) excerpt(s *term.Screen, e *migrate.Error) {
+	if e.Line == 0 {
+		return
+	}
+	found, last := e.Line, e.Line
+	var db *session.Error
+	exact := errors.As(e.Err, &db) && db.Position > 0
+	if !exact { // then it is about the statement as a whole
+		last += min(after, strings.Count(e.SQL, "\n"))
+	}
+	lines := f.lines(e, max(1, found-before), last)
+	if len(lines) == 0 {
+		return
+	}
+	digits := len(fmt.Sprint(last))
+	fmt.Fprintln(s.W)
+	for i, text := range lines {
+		number := max(1, found-before) + i
+		writeLine(s, number, digits, text, e, number == found, exact)
+	}
+	fmt.Fprintln(s.W)
+}
+
+// writeLine writes one line of an excerpt, and a mark below the place.
+func writeLine(s *term.Screen, number, digits int, text string, e *migrate.Error, found, exact bool) {
+	edge := "|"
+	if s.Unicode {
+		edge = "│"
+	}
+	margin := fmt.Sprintf("  %*d %s ", digits, number, edge)
+	column := 1
+	if found {
+		column = e.Column
+	}
+	shown, cells := window(s, text, column, s.Width-len(margin))
+	style := term.Dim
+	if found {
+		style = term.Plain
+	}
+	fmt.Fprintln(s.W, strings.TrimRight(s.Paint(term.Dim, margin)+s.Paint(style, shown), " "))
+	if found && exact {
+		fmt.Fprintf(s.W, "%s%s%s\n", s.Paint(term.Dim, fmt.Sprintf("  %*s %s ", digits, "", edge)),
+			strings.Repeat(" ", cells), s.Paint(term.Red+";"+term.Bold, "^"))
+	}
+}
+
+// window is the part of a line around a column that fits into n cells, and how
+// many cells of it are before the column.
+func window(s *term.Screen, text string, column, n int) (shown string, cells int) {
+	if n < 20 {
+		n = 120
+	}
+	runes := []rune(text)
+	at := min(max(0, column-1), len(runes))
+	from := 0
+	if at > n*3/4 { // it is shown with a third of the room before it
+		from = at - n/3
+	}
+	head := ""
+	if from > 0 {
+		head = s.Ellipsis()
+	}
+	cells = term.Cells(head) + term.Cells(term.Clean(string(runes[from:at])))
+	return s.Cut(head+term.Clean(string(runes[from:])), n), cells
+}
+
+// lines reads lines of the file of an error, from one up to another.
+func (f Files) lines(e *migrate.Error, from, to int) []string {
+	file, err := f.open(e)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	r := bufio.NewReader(sqlsplit.Text(file))
+	var lines []string
+	for number := 1; number <= to; number++ {
+		text, err := readLine(r)
+		if number >= from && (err == nil || text != "") {
+			lines = append(lines, text)
+		}
+		if err != nil {
+			break
+		}
+	}
+	return lines
+}
+
+// readLine reads a line. Of a very long one it keeps the first part.
+func readLine(r *bufio.Reader) (string, error) {
+	const most = 1 << 20
+	var kept []byte
+	for {
+		part, more, err := r.ReadLine()
+		if room := most - len(kept); room > 0 {
+			kept = append(kept, part[:min(room, len(part))]...)
+		}
+		if err != nil || !more {
+			return strings.ToValidUTF8(string(kept), string(utf8.RuneError)), err
+		}
+	}
+}
+
+// open opens the file of an error.
+func (f Files) open(e *migrate.Error) (fs.File, error) {
+	for _, src := range f.Sources {
+		if (src.Name == e.Source || src.Name == "" && e.Source == "main") && src.FS != nil {
+			return src.FS.Open(e.File)
+		}
+	}
+	return nil, fs.ErrNotExist
+}

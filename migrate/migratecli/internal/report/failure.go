@@ -1,0 +1,149 @@
+// Package report writes what the command line has to say for people to read.
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/sqlscope/sqlscope/migrate"
+	"github.com/sqlscope/sqlscope/migrate/migratecli/internal/term"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+// Files says where the files of sources are.
+type Files struct {
+	// Sources are those that were loaded.
+	Sources []migrate.Source
+	// Dirs are the directories they were read from, by the sources' names.
+	Dirs map[string]string
+}
+
+// Failure says what went wrong, where, and what is left of it.
+func Failure(s *term.Screen, err error, files Files) {
+	label := s.Paint(term.Red+";"+term.Bold, "error:") + " "
+	lines := term.Wrap(Sentence(err, files), s.Width-len("error: "))
+	for i, line := range lines {
+		fmt.Fprintln(s.W, label+line)
+		if i == 0 {
+			label = "       "
+		}
+	}
+	var failed *migrate.Error
+	if errors.As(err, &failed) {
+		files.excerpt(s, failed)
+		remains(s, failed)
+	}
+}
+
+// Sentence says it in one sentence, if it can be said in one.
+func Sentence(err error, files Files) string {
+	var failed *migrate.Error
+	if !errors.As(err, &failed) {
+		return cause(err)
+	}
+	text := files.place(failed)
+	switch {
+	case errors.Is(err, migrate.ErrAmbiguous):
+		return text + ": " + cause(failed.Err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return text + ": " + ordinal(failed) + "was stopped: " + cause(err)
+	case failed.Statement > 0:
+		text += ": " + strings.TrimSuffix(ordinal(failed), " ") + " failed"
+	}
+	return text + ": " + cause(failed.Err)
+}
+
+// ordinal says which statement it is.
+func ordinal(e *migrate.Error) string {
+	if e.Statement == 0 {
+		return ""
+	}
+	return fmt.Sprintf("statement %d of %d ", e.Statement, e.Statements)
+}
+
+// place is the file with line and column, or the migration.
+func (f Files) place(e *migrate.Error) string {
+	file := e.File
+	if file == "" {
+		return strings.TrimSpace(fmt.Sprintf("%s: version %s %s", e.Source, e.Version, e.Name))
+	}
+	if dir := f.Dirs[e.Source]; dir != "" {
+		file = path.Join(dir, file)
+	}
+	if e.Line > 0 {
+		file = fmt.Sprintf("%s:%d:%d", file, e.Line, e.Column)
+	}
+	return file
+}
+
+// cause is an error without the names of packages, and a database's error in the
+// database's own words.
+func cause(err error) string {
+	text := err.Error()
+	var db *session.Error
+	if errors.As(err, &db) {
+		text = strings.Replace(text, db.Error(), words(db), 1)
+	}
+	for _, name := range []string{"migrate: ", "session: ", "source: ", "lint: "} {
+		text = strings.ReplaceAll(text, name, "")
+	}
+	return text
+}
+
+// words are the database's message with its code.
+func words(db *session.Error) string {
+	text := oneOf(db)
+	if db.Op == "connect" {
+		text = "cannot connect: " + text
+	}
+	return text
+}
+
+// oneOf is the database's message with its code. What a driver says of several
+// addresses is said once.
+func oneOf(db *session.Error) string {
+	text := db.Message
+	if text == "" {
+		text = db.Err.Error()
+	}
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if len(lines) == 0 || lines[len(lines)-1] != line {
+			lines = append(lines, line)
+		}
+	}
+	text = strings.Join(lines, " ")
+	if db.Code != "" {
+		text += " (" + db.Code + ")"
+	}
+	return text
+}
+
+// remains says what is left of the migration that failed.
+func remains(s *term.Screen, e *migrate.Error) {
+	text := ""
+	switch {
+	case e.RolledBack:
+		text = "The migration was rolled back and has left nothing."
+	case e.Done > 0:
+		text = fmt.Sprintf("%d of %d statements took effect and stay; the next run goes on behind them.",
+			e.Done, e.Statements)
+	}
+	if text != "" {
+		paragraph(s, text)
+	}
+	if e.Stack != "" {
+		fmt.Fprintln(s.W, e.Stack)
+	}
+}
+
+// paragraph writes a text over the width of the screen.
+func paragraph(s *term.Screen, text string) {
+	for _, line := range term.Wrap(text, s.Width) {
+		fmt.Fprintln(s.W, line)
+	}
+}

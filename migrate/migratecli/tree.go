@@ -1,0 +1,63 @@
+package migratecli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// tree is the root of all commands.
+func (c *call) tree() *cli.Command {
+	root := c.group("", "migrations of a database's schema, and a look at the database", c.everywhere(),
+		c.migrate(), c.ping(), c.doctor(), c.version())
+	root.Name = c.app.Name
+	root.Writer, root.ErrWriter, root.Reader = c.std.Out, c.std.Err, c.std.In
+	root.EnableShellCompletion = true
+	root.ConfigureShellCompletionCommand = func(cmd *cli.Command) { cmd.Hidden = false }
+	root.HideVersion = true
+	root.DisableSliceFlagSeparator = true // directories may have commas in their names
+	root.ExitErrHandler = func(context.Context, *cli.Command, error) {}
+	return root
+}
+
+// migrate are the commands that are about migrations.
+func (c *call) migrate() *cli.Command {
+	flags := append(c.files(), c.history()...)
+	return c.group("migrate", "bring the schema to a version, and see how it stands", flags,
+		c.up(), c.down(), c.redo(), c.gotoVersion(), c.status(), c.plan())
+}
+
+// group is a command that has others.
+func (c *call) group(name, help string, flags []cli.Flag, commands ...*cli.Command) *cli.Command {
+	return &cli.Command{Name: name, Usage: help, Flags: flags, Commands: commands, HideHelp: true,
+		OnUsageError: misused, Action: func(_ context.Context, cmd *cli.Command) error {
+			c.enter(cmd)
+			switch {
+			case c.opts.help:
+				c.help(cmd)
+				return nil
+			case cmd.Args().Present():
+				return &misuse{cmd, unknownCommand(cmd)}
+			}
+			return &misuse{cmd, errors.New("a command is missing")}
+		}}
+}
+
+// unknownCommand names the one that may have been meant.
+func unknownCommand(cmd *cli.Command) error {
+	given := cmd.Args().First()
+	text := fmt.Sprintf("there is no command %q", given)
+	if meant := cli.SuggestCommand(cmd.Commands, given); meant != "" {
+		text += fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return errors.New(text)
+}
+
+// nameOf is a command's name without the program's.
+func nameOf(cmd *cli.Command) string {
+	_, name, _ := strings.Cut(cmd.FullName(), " ")
+	return name
+}

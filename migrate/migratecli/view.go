@@ -1,0 +1,83 @@
+package migratecli
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/sqlscope/sqlscope/migrate"
+	"github.com/sqlscope/sqlscope/migrate/migratecli/internal/report"
+)
+
+func (c *call) status() *cli.Command {
+	var exitCode bool
+	return c.leaf(leaf{name: "status", help: "show which migrations were applied, run or are pending",
+		flags: []cli.Flag{pendingCode(&exitCode)},
+		do: func(ctx context.Context, _ []string) error {
+			m, err := c.migrator(ctx, nil)
+			if err != nil {
+				return err
+			}
+			st, err := m.Status(ctx)
+			if err != nil {
+				return err
+			}
+			c.data = st
+			if !c.opts.json && !c.opts.quiet {
+				report.Status(c.out, st, time.Now())
+			}
+			return pendingIf(exitCode && st.Pending > 0)
+		}})
+}
+
+func pendingCode(to *bool) cli.Flag {
+	return yes("exit-code", to, "exit with 2 if migrations are pending")
+}
+
+func pendingIf(pending bool) error {
+	if pending {
+		return &coded{code: Pending}
+	}
+	return nil
+}
+
+func (c *call) plan() *cli.Command {
+	var d distance
+	var exitCode bool
+	flags := d.flags("the last version to apply", "how many migrations to apply; 0: all")[:2]
+	return c.leaf(leaf{name: "plan", help: "show the statements that up would run, and what is dangerous about them",
+		flags: append(flags, pendingCode(&exitCode)),
+		do: func(ctx context.Context, _ []string) error {
+			if err := d.check(); err != nil {
+				return err
+			}
+			o := migrate.UpOptions{Source: c.opts.source, To: d.to, Steps: d.steps}
+			err := c.showPlan(ctx, func(m *migrate.Migrator) (*migrate.Plan, error) { return m.Plan(ctx, o) })
+			if err != nil {
+				return err
+			}
+			return pendingIf(exitCode && len(c.data.(*planData).Steps) > 0)
+		}})
+}
+
+// showPlan shows what would be done.
+func (c *call) showPlan(ctx context.Context, make func(*migrate.Migrator) (*migrate.Plan, error)) error {
+	m, err := c.migrator(ctx, nil)
+	if err != nil {
+		return err
+	}
+	p, err := make(m)
+	if p == nil {
+		return err
+	}
+	data, rerr := newPlanData(p)
+	c.data = data
+	if err == nil {
+		err = rerr
+	}
+	if err == nil && !c.opts.json && !c.opts.quiet {
+		err = report.Plan(c.out, p)
+	}
+	return err
+}
