@@ -3,13 +3,6 @@ package migrate_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
-	"net/url"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -23,66 +16,7 @@ import (
 // mode, and returns the URL that leads through it.
 func (b *bed) pooler(mode string) string {
 	b.Helper()
-	path, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		if path = "/usr/sbin/pgbouncer"; !isFile(path) {
-			b.Fatal("no pgbouncer; testdata/setup.sh installs it")
-		}
-	}
-	server, err := url.Parse(b.url)
-	noErr(b, err)
-	port := freePort(b)
-	dir, err := os.MkdirTemp("", "pgbouncer")
-	noErr(b, err)
-	b.Cleanup(func() { _ = os.RemoveAll(dir) })
-	password, _ := server.User.Password()
-	ini := fmt.Sprintf("[databases]\n* = host=%s port=%s user=%s password=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"+
-		"listen_port = %s\nauth_type = any\npool_mode = %s\nunix_socket_dir =\nmax_client_conn = 100\n"+
-		"default_pool_size = 4\nignore_startup_parameters = extra_float_digits\n",
-		server.Hostname(), server.Port(), server.User.Username(), password, port, mode)
-	file := filepath.Join(dir, "pgbouncer.ini")
-	noErr(b, os.WriteFile(file, []byte(ini), 0o600))
-	args := []string{file}
-	if os.Getuid() == 0 { // it refuses to run as root
-		noErr(b, os.Chmod(dir, 0o755))  //nolint:gosec // for the user it becomes
-		noErr(b, os.Chmod(file, 0o644)) //nolint:gosec // the same
-		args = []string{"-u", unprivileged(), file}
-	}
-	cmd := exec.Command(path, args...)
-	noErr(b, cmd.Start())
-	b.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	address := net.JoinHostPort("127.0.0.1", port)
-	await(b, "pgbouncer listens", func() bool {
-		c, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = c.Close()
-		}
-		return err == nil
-	})
-	server.Host = address
-	return testdsn.With(b, server.String(), "default_query_exec_mode", "exec", "sslmode", "disable")
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-func unprivileged() string {
-	if _, err := user.Lookup("postgres"); err == nil {
-		return "postgres"
-	}
-	return "nobody"
-}
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noErr(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	noErr(t, err)
-	return port
+	return testdsn.With(b, testdsn.Pooler(b, b.url, mode), "default_query_exec_mode", "exec")
 }
 
 func (b *bed) wantNoAdvisoryLocks() {

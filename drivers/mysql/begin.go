@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,13 +72,13 @@ func (l *link) prepare(ctx context.Context, autocommit bool, want limits) error 
 // assign spells an assignment; an empty value is the connection's usual one.
 func (l *link) assign(name, value string) string {
 	if value == "" {
-		value = "DEFAULT"
-		if usual, ok := l.pool.vars[name]; ok {
-			value = usual
-		}
+		value = l.usual(name)
 	}
 	return name + "=" + value
 }
+
+// usual is the value of a variable as the connection begins, as SQL.
+func (l *link) usual(name string) string { return cmp.Or(l.pool.vars[name], "DEFAULT") }
 
 func digit(on bool) string {
 	if on {

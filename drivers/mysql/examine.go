@@ -15,7 +15,7 @@ func (c *conn) Examine(ctx context.Context) (*drivers.Examination, error) {
 		host = addr.IP.String()
 	}
 	var name, cipher string
-	if err := c.ask(ctx, "SHOW SESSION STATUS LIKE 'Ssl_cipher'", nil, &name, &cipher); err != nil {
+	if err := dialect.Ask(ctx, c, "SHOW SESSION STATUS LIKE 'Ssl_cipher'", nil, &name, &cipher); err != nil {
 		return nil, err
 	}
 	return dialect.MySQLExam.Take(ctx, c, dialect.Way(host, cipher != "", "set tls=true in the URL"))

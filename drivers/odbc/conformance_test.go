@@ -82,7 +82,7 @@ func TestConformanceOnMariaDB(t *testing.T) {
 
 func TestConformanceOnSQLite(t *testing.T) {
 	drivertest.Run(t, drivertest.Harness{
-		Open: opener(sqliteURL),
+		Open: opener(always(sqliteURL(t))),
 		Spelling: drivertest.Spelling{
 			Decimal: "TEXT", WideDecimal: "TEXT", Slow: slowSQLite,
 			Fails:             func(column string) string { return "abs(-9223372036854775808 + " + column + ")" },

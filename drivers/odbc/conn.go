@@ -41,6 +41,9 @@ func (c *conn) end(keep bool) {
 	}
 	lease := c.lease
 	c.lease = nil
+	if c.latch != nil {
+		c.latch.Drop()
+	}
 	if keep {
 		c.phase = plain
 		lease.Release()

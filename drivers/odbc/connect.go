@@ -13,11 +13,14 @@ import (
 
 // connect opens a connection for the pool. SQLDriverConnect cannot be cancelled:
 // when the context ends first, it is left behind.
-func (p *pool) connect(ctx context.Context) (*link, error) {
+func (p *pool) connect(ctx context.Context) (*link, error) { return p.connectTo(ctx, p.connString) }
+
+// connectTo opens a connection of that connection string.
+func (p *pool) connectTo(ctx context.Context, text string) (*link, error) {
 	if n := p.abandoned.Load(); n >= int64(p.opts.MaxAbandoned) {
 		return nil, fmt.Errorf("%w (%d, and MaxAbandoned is %d)", ErrTooManyAbandoned, n, p.opts.MaxAbandoned)
 	}
-	l := &link{pool: p, dialect: p.dialect, params: &parameters{}, auto: true, generation: noGeneration}
+	l := &link{pool: p, connString: text, dialect: p.dialect, params: &parameters{}, auto: true, generation: noGeneration}
 	l.worker = newWorker(p, l.clean)
 	_, err := l.worker.call(ctx, 0, false, l.dial)
 	if err == nil {
@@ -64,9 +67,9 @@ func (l *link) dial() error {
 
 func (l *link) driverConnect() api.SQLRETURN {
 	if l.dialect.narrow {
-		return connectNarrow(l.dbc, l.pool.connString)
+		return connectNarrow(l.dbc, l.connString)
 	}
-	text := toUTF16NUL(nil, l.pool.connString)
+	text := toUTF16NUL(nil, l.connString)
 	return api.SQLDriverConnect(l.dbc, 0, (*api.SQLWCHAR)(unsafe.Pointer(&text[0])), api.SQL_NTS, nil, 0, nil,
 		api.SQL_DRIVER_NOPROMPT)
 }

@@ -66,6 +66,9 @@ type dialect struct {
 	ask    func(dbms string) string
 	isOpen func(answer string, err error) (fate, error)
 
+	// locks are those that a connection can take, for caps.Locks.
+	locks func(host) drivers.Locker
+
 	// spell converts an argument that has to be sent as something else.
 	spell func(any) (any, error)
 	// keepsNUL: text may contain a NUL.
@@ -79,6 +82,8 @@ type dialect struct {
 	cancelAside bool
 	// signed: all integers are.
 	signed bool
+	// besides: the database is a file, and its lock is on another one beside it.
+	besides bool
 	// narrow: the driver has no wide functions and takes SQL as UTF-8.
 	narrow bool
 	// utf8: text is read as bytes, which are UTF-8.
@@ -89,6 +94,15 @@ type dialect struct {
 	countsInComments bool
 	// oneCode: a statement's timeout has the same code as a cancellation.
 	oneCode bool
+}
+
+// host is a connection that takes locks.
+type host interface {
+	drivers.Conn
+	// database is the name that the connection string or its data source gives.
+	database() string
+	// beside is a lock on a file beside the database.
+	beside() drivers.Locker
 }
 
 // dialects are those that are known; generic is the rest.

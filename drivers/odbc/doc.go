@@ -101,7 +101,23 @@
 // A question mark in SQL is always a parameter to ODBC, so that Postgres'
 // operators ?, ?| and ?& need their functions (jsonb_exists).
 //
-// RunSync's lock between processes is not to be had through ODBC.
+// # Locks between processes
+//
+// RunSync takes the database's own lock on the connection that it works on, the
+// same as the native driver of the database takes, so that a program that uses
+// ODBC and one that does not exclude each other:
+//
+//	postgres   an advisory lock. Behind a pooler it is the transaction's: psqlODBC
+//	           does not tell the number of the server's process, so the connection
+//	           gives itself a name as it connects (fallback_application_name in
+//	           pqopt, unless there is one), and is direct if the server has got
+//	           that as a client's. A SET application_name takes that away
+//	mysql      GET_LOCK
+//	sqlite     the file beside the database; two libraries of SQLite in one process,
+//	           sqliteodbc's and that of drivers/sqlite, do not see each other's locks
+//	sqlserver  sp_getapplock, of the session
+//
+// Oracle and unknown databases have none.
 //
 // ExecMany sends parameter arrays. LastInsertID is not known; use RETURNING or
 // the database's function.

@@ -9,6 +9,7 @@ import (
 	"github.com/alexbrainman/odbc/api"
 
 	"github.com/sqlscope/sqlscope/drivers"
+	known "github.com/sqlscope/sqlscope/drivers/internal/dialect"
 )
 
 // phase is what a connection is used for.
@@ -34,11 +35,12 @@ type link struct {
 	aside     api.SQLHSTMT // what SQLCancel is called on
 	params    *parameters
 
-	worker  *worker
-	pool    *pool
-	dialect *dialect
-	facts   facts
-	socket  socket
+	worker     *worker
+	pool       *pool
+	connString string
+	dialect    *dialect
+	facts      facts
+	socket     socket
 
 	auto    bool   // autocommit is on
 	session string // the settings of the connection that a transaction asked for
@@ -60,6 +62,8 @@ type link struct {
 	args []any   // of the steps of the running flight, converted
 	sql  sqlText // the running statement
 	rows *rows   // open; nil otherwise
+
+	latch *known.Latch // the lock beside the database; nil until it is asked for
 }
 
 // facts are what a connection's driver says of itself and the database.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,7 +21,12 @@ import (
 	"github.com/sqlscope/sqlscope/internal/testdsn"
 )
 
-func TestMain(m *testing.M) { leakcheck.Main(m) }
+func TestMain(m *testing.M) {
+	if text := os.Getenv(holderVariable); text != "" {
+		os.Exit(runHolder(text))
+	}
+	leakcheck.Main(m)
+}
 
 // The names in odbcinst.ini, as Debian's packages choose them.
 const (

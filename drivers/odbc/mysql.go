@@ -22,6 +22,7 @@ var mysql = &dialect{
 		Bulk: true, Savepoints: true, ReadOnly: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
 		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
 			drivers.Serializable),
+		Locks: drivers.Locks{Conn: true},
 	},
 	prepare:   prepareMySQL,
 	setup:     []string{"SET time_zone = '+00:00'"},
@@ -30,6 +31,9 @@ var mysql = &dialect{
 	before:    mysqlOptions,
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfMySQL, after: afterMySQL, ask: askMariaDB, isOpen: byAnswer(map[string]fate{"0": ended, "1": goesOn}),
+	locks: func(h host) drivers.Locker {
+		return known.MySQLLocks{Conn: h, Database: h.database(), Usual: "DEFAULT"}
+	},
 	spell: spellMySQL, keepsNUL: true, trustsSizes: true, cancelAside: true, utf8: true,
 }
 

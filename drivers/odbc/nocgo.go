@@ -14,3 +14,6 @@ var errNoCgo = errors.New("odbc: this program was built without cgo, which ODBC 
 	"CGO_ENABLED=1 and a C compiler, on Linux, macOS or FreeBSD, with unixODBC's headers (unixodbc-dev)")
 
 func open(context.Context, settings, Options) (drivers.Pool, error) { return nil, errNoCgo }
+
+// profile knows no data source: nothing is opened.
+func profile(_, _, _ string) string { return "" }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/drivers/connpool"
+	known "github.com/sqlscope/sqlscope/drivers/internal/dialect"
 )
 
 // open makes a pool.
@@ -55,7 +56,10 @@ func (p *pool) start(s settings) error {
 			return err
 		}
 	}
-	p.connString = s.String()
+	p.connString, p.database = s.String(), databaseOf(s)
+	if p.dialect.besides && maxConns > 1 {
+		p.latchString = besideOf(s, p.database).String()
+	}
 	cfg := connpool.Config[*link]{
 		Open:     p.connect,
 		Close:    (*link).close,
@@ -134,6 +138,23 @@ func isolationsOf(bits uint32) (all []drivers.Isolation) {
 		}
 	}
 	return all
+}
+
+// databaseOf is the database's name or file in the connection string, or in its
+// data source.
+func databaseOf(s settings) string {
+	if name := s.first("Database", "DB", "Dbq"); name != "" {
+		return name
+	}
+	if dsn, ok := s.get("DSN"); ok {
+		return profile(dsn, "Database", "odbc.ini")
+	}
+	return ""
+}
+
+// besideOf is the connection string for the file beside a database.
+func besideOf(s settings, database string) settings {
+	return s.with("JournalMode", "DELETE").with("Timeout", "1").with("Database", database+known.LatchSuffix)
 }
 
 // portOf is the port in the connection string: Port=n, Server=host,n, or

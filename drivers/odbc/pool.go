@@ -21,8 +21,12 @@ type pool struct {
 	desc       *drivers.Description
 	connString string
 	port       string // of the server, as far as is known
-	env        api.SQLHENV
-	conns      *connpool.Pool[*link]
+	database   string // its name or file, as far as is known
+	// latchString is the connection string of the file beside the database that is
+	// locked; empty if there is none.
+	latchString string
+	env         api.SQLHENV
+	conns       *connpool.Pool[*link]
 
 	abandoned atomic.Int64
 	workers   sync.WaitGroup // and the goroutines that cancel

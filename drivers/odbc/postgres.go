@@ -20,6 +20,7 @@ var postgres = &dialect{
 		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
 			drivers.Serializable),
 		StatementTimeout: true, LockTimeout: true, Remote: true, MaxArgs: maxArgs,
+		Locks: drivers.Locks{Conn: true, Tx: true},
 	},
 	prepare: preparePostgres,
 	setup:   []string{"SET TIME ZONE 'UTC'"},
@@ -27,16 +28,26 @@ var postgres = &dialect{
 	inside:    postgresOptions,
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfPostgres, after: afterPostgres,
+	locks: func(h host) drivers.Locker { return known.PostgresLocks{Conn: h, Direct: postgresDirect} },
 	spell: spellPostgres, oneCode: true, signed: true,
 }
 
 // maxArgs is what a signed 16-bit count holds, as drivers count parameters.
 const maxArgs = 32767
 
+// postgresDirect is true if the server's process was started for this connection.
+// What a client says when it connects is a setting of the source "client". A
+// pooler says it later, by SET, to whichever process it hands on. psqlODBC does not
+// tell the process's number that greeted it, so it is made to give a name.
+const (
+	postgresDirect = "exists (select from pg_settings where source = 'client')"
+	postgresName   = "fallback_application_name=sqlscope"
+)
+
 // preparePostgres forces the options without which psqlODBC does not keep
 // transactions and values as they are.
 func preparePostgres(s settings) (settings, error) {
-	return force(s,
+	return force(namedPostgres(s),
 		wants{"UseServerSidePrepare", "0", "psqlODBC's own savepoints around prepared statements destroy " +
 			"those of the session (psqlodbc issue 208)"},
 		wants{"Protocol", "7.4-0", "with 7.4-1 and 7.4-2 psqlODBC rolls back on its own after an error, and a " +
@@ -48,6 +59,19 @@ func preparePostgres(s settings) (settings, error) {
 		wants{"LFConversion", "0", "text is kept as it is"},
 		wants{"ByteaAsLongVarBinary", "1", "bytea has no length"},
 	)
+}
+
+// namedPostgres adds the name to what the connection string, or its data source,
+// hands to libpq.
+func namedPostgres(s settings) settings {
+	given, ok := s.get("pqopt")
+	if dsn, there := s.get("DSN"); there && !ok {
+		given = profile(dsn, "pqopt", "odbc.ini")
+	}
+	value := strings.TrimSpace(given + " " + postgresName)
+	s = s.with("pqopt", value)
+	s[len(s)-1].written = "{" + strings.ReplaceAll(value, "}", "}}") + "}"
+	return s
 }
 
 // postgresOptions are SQL: psqlODBC's attribute for the isolation level changes

@@ -17,7 +17,7 @@ var sqlite = &dialect{
 	lexical: drivers.Lexical{Backticks: true, Brackets: true},
 	caps: drivers.Capabilities{
 		Bulk: true, Savepoints: true, TransactionalDDL: true, ReadOnly: true, SingleWriter: true,
-		Isolation: levels(drivers.Serializable), MaxArgs: 32766,
+		Isolation: levels(drivers.Serializable), MaxArgs: 32766, Locks: drivers.Locks{Conn: true},
 	},
 	local: func(s settings) bool {
 		_, elsewhere := s.get("DSN")
@@ -43,8 +43,9 @@ var sqlite = &dialect{
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfSQLite, after: afterSQLite, ask: func(string) string { return "BEGIN" },
 	isOpen: isOpenSQLite,
+	locks:  func(h host) drivers.Locker { return h.beside() },
 	spell:  spellSQLite, timesAsText: true, countsInComments: true, cancelAside: true,
-	narrow: true, utf8: true, signed: true,
+	besides: true, narrow: true, utf8: true, signed: true,
 }
 
 func prepareSQLite(s settings) (settings, error) {

@@ -17,7 +17,7 @@ var sqlServer = &dialect{
 		Savepoints: true, TransactionalDDL: true, LockTimeout: true, Remote: true, Streaming: true,
 		Isolation: levels(drivers.ReadUncommitted, drivers.ReadCommitted, drivers.RepeatableRead,
 			drivers.Serializable),
-		MaxArgs: 2100,
+		MaxArgs: 2100, Locks: drivers.Locks{Conn: true},
 	},
 	ping: "SELECT 1", isolationByAttribute: true, askNulls: true,
 	session: func(tx *drivers.TxOptions) string {
@@ -30,6 +30,7 @@ var sqlServer = &dialect{
 	savepoint: "SAVE TRANSACTION %s", rollbackTo: "ROLLBACK TRANSACTION %s", // there is no release
 	fault: faultOfSQLServer, after: afterSQLServer,
 	ask: func(string) string { return "SELECT XACT_STATE()" }, isOpen: byAnswer(xactStates),
+	locks:    func(h host) drivers.Locker { return sqlServerLocks{h} },
 	keepsNUL: true, signed: true,
 }
 

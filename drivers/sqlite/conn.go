@@ -55,7 +55,7 @@ func (c *conn) Native() any { return c.native }
 // clean makes the connection as good as new.
 func (l *link) clean() {
 	l.finishRows()
-	l.unlatch()
+	l.latch.Drop()
 	if l.handle.inTransaction() {
 		_ = l.run("ROLLBACK") // fails only if the transaction is gone already
 	}

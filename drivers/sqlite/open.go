@@ -5,12 +5,15 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	modernc "modernc.org/sqlite"
+
+	"github.com/sqlscope/sqlscope/drivers/internal/dialect"
 )
 
 // link is a connection as the pool keeps it.
@@ -21,10 +24,10 @@ type link struct {
 	waiter  *waiter
 	stmts   statements
 	opts    *options
-	reader  bool   // for read-only transactions
-	refuses bool   // PRAGMA query_only is on
-	broken  bool   // it must not be used again
-	latch   *latch // a lock that is held beside the database; nil otherwise
+	reader  bool           // for read-only transactions
+	refuses bool           // PRAGMA query_only is on
+	broken  bool           // it must not be used again
+	latch   *dialect.Latch // the lock beside the database
 
 	rows *rows               // open; nil otherwise
 	args []driver.NamedValue // of the steps of the running flight
@@ -36,7 +39,7 @@ func open(ctx context.Context, opts *options, reader bool) (*link, error) {
 	if err != nil {
 		return nil, opts.explain(err)
 	}
-	l := &link{native: native, opts: opts, reader: reader}
+	l := &link{native: native, opts: opts, reader: reader, latch: newLatch(opts)}
 	if l.handle, err = handleOf(native); err != nil {
 		return nil, errors.Join(err, native.Close())
 	}
@@ -136,22 +139,27 @@ func (l *link) run(sql string) error {
 	return err
 }
 
-// ask returns the text in the first row.
-func (l *link) ask(sql string) (string, error) {
-	rows, err := l.native.(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
+// ask asks the connection itself.
+func (l *link) ask(sql string) (string, error) { return ask(l.native, sql) }
+
+// ask returns the first value of a query, as text; "" when there is no row.
+func ask(native driver.Conn, sql string) (string, error) {
+	rows, err := native.(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
 	if err != nil {
 		return "", err
 	}
-	value := make([]driver.Value, 1)
-	err = rows.Next(value)
-	return fmt.Sprint(value[0]), errors.Join(err, rows.Close())
+	var row [1]driver.Value
+	if err = rows.Next(row[:]); errors.Is(err, io.EOF) {
+		return "", rows.Close()
+	}
+	return fmt.Sprint(row[0]), errors.Join(err, rows.Close())
 }
 
 // close releases everything. Statements go first: SQLite would keep a connection
 // and its locks alive for them, https://www.sqlite.org/c3ref/close.html.
 func (l *link) close() {
 	l.finishRows()
-	l.unlatch()
+	l.latch.Drop()
 	l.watch.forget()
 	l.stmts.close()
 	waiters.Delete(l.handle.db)
