@@ -237,12 +237,12 @@ func ExampleSession_Context() {
 	ctx := context.Background()
 	engine := openPets(session.Options{})
 	defer engine.Close(ctx)
-	err := engine.Do(ctx, func(ctx context.Context, s *session.Session) error { // ctx is s.Context's
-		if _, err := s.Exec(ctx, "DELETE FROM pet"); err != nil {
-			return err
-		}
-		return engine.Ping(ctx)
-	})
+	s := engine.Session()
+	defer s.Close()
+	inside := s.Context(ctx) // Engine.Do hands such a context to its function
+	_, err := s.Exec(inside, "DELETE FROM pet")
+	check(err)
+	err = engine.Ping(inside)
 	fmt.Println(errors.Is(err, session.ErrWouldDeadlock))
 	// Output: true
 }

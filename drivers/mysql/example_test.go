@@ -48,3 +48,29 @@ func ExampleNew() {
 	// Output:
 	// mysql db.example.com:3306/shop
 }
+
+// Behind a proxy a second connection may lead to another server, where a KILL
+// would meet somebody else's statement.
+func ExampleCancel() {
+	ctx := context.Background()
+	cfg := gomysql.NewConfig()
+	cfg.Addr = "proxy.example.com:6033"
+	pool, err := mysql.New(cfg, mysql.Options{Cancel: mysql.CancelByClose})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(pool.Close(ctx))
+
+	// In a URL that is cancel=close.
+	engine, err := session.Open(ctx, "mysql://app@proxy.example.com:6033/shop?cancel=close",
+		session.Options{}, mysql.Driver)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(engine.Close(ctx))
+	// Output:
+	// <nil>
+	// <nil>
+}

@@ -11,7 +11,9 @@ import (
 )
 
 // Shown are the packages whose every exported name has an Example: what application code calls.
-var Shown = []string{"./scoped/..."}
+var Shown = []string{
+	"./session", "./scoped/...", "./drivers/sqlite", "./drivers/postgres", "./drivers/mysql",
+}
 
 // Package is a package as its importers see it, with the files of its external test package, where
 // Examples stand.
