@@ -88,19 +88,23 @@ func shows(object types.Object) []types.Object {
 	case *types.Const:
 		return owners(object)
 	case *types.Func:
-		all := owners(object.Signature().Recv())
-		for result := range object.Signature().Results().Variables() {
-			all = append(all, owners(result)...)
+		all := returns(object.Signature())
+		if recv := object.Signature().Recv(); recv != nil {
+			all = append(all, owners(recv)...)
 		}
 		return all
 	}
 	return nil
 }
 
-func owners(object types.Object) []types.Object {
-	if variable, ok := object.(*types.Var); ok && variable == nil {
-		return nil // no receiver
+func returns(s *types.Signature) (all []types.Object) {
+	for result := range s.Results().Variables() {
+		all = append(all, owners(result)...)
 	}
+	return all
+}
+
+func owners(object types.Object) []types.Object {
 	if t := owner(object.Type()); t != nil {
 		return []types.Object{t}
 	}
