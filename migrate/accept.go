@@ -3,7 +3,6 @@ package migrate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -136,7 +135,7 @@ func (r *run) baselines(to source.Version) []*Record {
 // refuseApplied fails if the history has something in it.
 func (r *run) refuseApplied() error {
 	if n := len(r.state.applied) + len(r.state.open); n > 0 {
-		return fmt.Errorf("migrate: source %s has %d migrations in its history already", r.series.name, n)
+		return refuse("source %s has %d migrations in its history already", r.series.name, n)
 	}
 	return nil
 }

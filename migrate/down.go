@@ -99,7 +99,7 @@ func (m *Migrator) gotoPlan(version string) (seriesPlanner, error) {
 	to, err := source.ParseVersion(version)
 	return func(s *series, st *state) ([]Step, []Problem, error) {
 		if to != "0" && s.byVersion[to] == nil {
-			return nil, nil, fmt.Errorf("migrate: source %s has no version %s", s.name, to)
+			return nil, nil, refuse("source %s has no version %s", s.name, to)
 		}
 		if targets := above(st, to); len(targets) > 0 {
 			return m.planBack(s, st, targets)
@@ -154,7 +154,7 @@ func (m *Migrator) back(s *series, st *state, targets []source.Version) ([]Step,
 func (st *state) halfWayUp() error {
 	for _, r := range st.open {
 		if r.Kind != KindDown {
-			return fmt.Errorf("migrate: version %s (%s) is half done, %d of %d statements; finish it with up first",
+			return refuse("version %s (%s) is half done, %d of %d statements; finish it with up first",
 				r.Version, r.Name, r.StatementsDone, r.Statements)
 		}
 	}

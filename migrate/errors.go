@@ -91,8 +91,8 @@ var (
 	// ErrAmbiguous: a statement was sent, and nobody knows whether it took
 	// effect. The [*AmbiguousError] says which one.
 	ErrAmbiguous = errors.New("a person must decide")
-	// ErrRefused: the history and the files do not fit; the [*PlanError] says
-	// where.
+	// ErrRefused: the history, the files and what was asked for do not fit; a
+	// [*PlanError] says where.
 	ErrRefused = errors.New("migrate: the history and the migrations do not fit")
 	// ErrNotEmpty: there is no history, and there are tables.
 	ErrNotEmpty = errors.New("migrate: the database has tables and no history")
@@ -102,6 +102,18 @@ var (
 	// ErrNoDown: there is no way back from a version.
 	ErrNoDown = errors.New("there is no way back")
 )
+
+// refusal is an ErrRefused without a list of problems.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+func (r refusal) Is(target error) bool { return target == ErrRefused }
+
+// refuse makes a refusal.
+func refuse(format string, args ...any) error {
+	return refusal("migrate: " + fmt.Sprintf(format, args...))
+}
 
 // AmbiguousError is about a statement outside a transaction that was sent and
 // whose end was not written down: the process or its connection ended in

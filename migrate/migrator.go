@@ -127,9 +127,9 @@ func (m *Migrator) one(name string) (*series, error) {
 		}
 	}
 	if name == "" {
-		return nil, errors.New("migrate: there are several sources; say which one")
+		return nil, refuse("there are several sources; say which one")
 	}
-	return nil, fmt.Errorf("migrate: there is no source %q", name)
+	return nil, refuse("there is no source %q", name)
 }
 
 // lockName is the name of the lock of those who migrate a series.

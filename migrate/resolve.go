@@ -64,7 +64,7 @@ func (r *run) halfDone(which string) (*Record, error) {
 			return rec, nil
 		}
 	}
-	return nil, fmt.Errorf("migrate: source %s has no migration %s that is half done", r.series.name, which)
+	return nil, refuse("source %s has no migration %s that is half done", r.series.name, which)
 }
 
 // decide writes into the journal what became of the statement that is not known.

@@ -52,7 +52,7 @@ func (c *call) doctor() *cli.Command {
 			}
 			d := newDoctorData(c.engine, x)
 			c.data = d
-			if !c.opts.json && !c.opts.quiet {
+			if c.talks() {
 				desc := c.engine.Describe()
 				report.Doctor(c.out, desc.Driver+" "+desc.Address, x, report.Capabilities(desc))
 			}

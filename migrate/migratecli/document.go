@@ -27,13 +27,13 @@ type database struct {
 
 // failure is an error.
 type failure struct {
-	Message   string              `json:"message"`
-	Migration *migrate.Error      `json:"migration,omitempty"`
-	Statement *statement          `json:"statement,omitempty"`
-	Problems  []migrate.Problem   `json:"problems,omitempty"`
-	Holder    *session.LockHolder `json:"holder,omitempty"`
-	Kind      string              `json:"kind,omitempty"`
-	Code      string              `json:"code,omitempty"`
+	Message   string            `json:"message"`
+	Migration *migrate.Error    `json:"migration,omitempty"`
+	Statement *statement        `json:"statement,omitempty"`
+	Problems  []migrate.Problem `json:"problems,omitempty"`
+	Holder    *holder           `json:"holder,omitempty"`
+	Kind      string            `json:"kind,omitempty"`
+	Code      string            `json:"code,omitempty"`
 }
 
 // statement is one that nobody knows the end of.
@@ -73,7 +73,7 @@ func (c *call) failureOf(err error) *failure {
 		f.Statement = &statement{ambiguous.Statement, ambiguous.Statements, ambiguous.SQL}
 	}
 	if errors.As(err, &locked) {
-		f.Holder = locked.Holder
+		f.Holder = holderOf(locked.Holder)
 	}
 	if errors.As(err, &db) {
 		f.Kind, f.Code = db.Kind.String(), db.Code

@@ -103,8 +103,8 @@ func (c *call) files() []cli.Flag {
 	}
 }
 
-// history are the flags that say how the migrations and the history go together.
-func (c *call) history() []cli.Flag {
+// together are the flags that say how the migrations and the history go together.
+func (c *call) together() []cli.Flag {
 	o := &c.opts
 	policies := []string{"fail", "warn", "allow"}
 	return []cli.Flag{

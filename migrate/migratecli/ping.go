@@ -26,7 +26,7 @@ func (c *call) ping() *cli.Command {
 			}
 			data, err := c.answer(ctx, wait)
 			c.data = data
-			if err == nil && !c.opts.json && !c.opts.quiet {
+			if err == nil && c.talks() {
 				desc := c.engine.Describe()
 				fmt.Fprintf(c.out.W, "%s %s answered in %s\n", desc.Driver, desc.Address, term.Duration(data.Elapsed))
 			}

@@ -2,12 +2,14 @@ package migratecli
 
 import (
 	"github.com/sqlscope/sqlscope/migrate"
+	"github.com/sqlscope/sqlscope/migrate/lint"
 )
 
 // planData is a plan with its statements.
 type planData struct {
 	Steps    []planStep        `json:"steps"`
 	Problems []migrate.Problem `json:"problems,omitempty"`
+	Findings []lint.Finding    `json:"findings"`
 }
 
 // planStep is a step with its statements.
@@ -26,7 +28,7 @@ type planStatement struct {
 
 // newPlanData reads the statements of a plan.
 func newPlanData(p *migrate.Plan) (*planData, error) {
-	data := &planData{Steps: []planStep{}, Problems: p.Problems}
+	data := &planData{Steps: []planStep{}, Findings: []lint.Finding{}, Problems: p.Problems}
 	for i := range p.Steps {
 		step := planStep{Step: p.Steps[i], SQL: []planStatement{}}
 		for st, err := range p.Steps[i].Statements() {

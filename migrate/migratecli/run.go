@@ -119,7 +119,7 @@ func (c *call) change(ctx context.Context, run func(*migrate.Migrator) (*migrate
 		c.data = c.result
 	}
 	r.Close()
-	if err == nil && !c.opts.json && !c.opts.quiet {
+	if err == nil && c.talks() {
 		c.summary()
 	}
 	return err

@@ -25,9 +25,10 @@ func (c *call) tree() *cli.Command {
 
 // migrate are the commands that are about migrations.
 func (c *call) migrate() *cli.Command {
-	flags := append(c.files(), c.history()...)
+	flags := append(c.files(), c.together()...)
 	return c.group("migrate", "bring the schema to a version, and see how it stands", flags,
-		c.up(), c.down(), c.redo(), c.gotoVersion(), c.status(), c.plan())
+		c.up(), c.down(), c.redo(), c.gotoVersion(), c.status(), c.plan(), c.history(), c.newMigration(),
+		c.lint(), c.verify(), c.baseline(), c.imports(), c.accept(), c.resolve(), c.unlock())
 }
 
 // group is a command that has others.

@@ -1,6 +1,7 @@
 package migratecli
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -24,7 +25,7 @@ func (c *call) status() *cli.Command {
 				return err
 			}
 			c.data = st
-			if !c.opts.json && !c.opts.quiet {
+			if c.talks() {
 				report.Status(c.out, st, time.Now())
 			}
 			return pendingIf(exitCode && st.Pending > 0)
@@ -63,21 +64,30 @@ func (c *call) plan() *cli.Command {
 
 // showPlan shows what would be done.
 func (c *call) showPlan(ctx context.Context, make func(*migrate.Migrator) (*migrate.Plan, error)) error {
-	m, err := c.migrator(ctx, nil)
-	if err != nil {
-		return err
+	return c.withMigrator(ctx, func(m *migrate.Migrator) error {
+		p, err := make(m)
+		data, rerr := newPlanData(p)
+		c.data = data
+		if err = cmp.Or(err, rerr); err != nil {
+			return err
+		}
+		if data.Findings, err = c.planFindings(p); err != nil {
+			return err
+		}
+		return c.writePlan(p, data)
+	})
+}
+
+// writePlan writes the statements as a script, and apart from it what is to be
+// known of them.
+func (c *call) writePlan(p *migrate.Plan, data *planData) error {
+	if !c.talks() {
+		return nil
 	}
-	p, err := make(m)
-	if p == nil {
-		return err
-	}
-	data, rerr := newPlanData(p)
-	c.data = data
-	if err == nil {
-		err = rerr
-	}
-	if err == nil && !c.opts.json && !c.opts.quiet {
-		err = report.Plan(c.out, p)
+	err := report.Plan(c.out, p)
+	report.Problems(c.err, p.Problems)
+	if len(data.Findings) > 0 {
+		report.Findings(c.err, data.Findings)
 	}
 	return err
 }

@@ -93,11 +93,17 @@ var severities = map[drivers.Severity]term.Sign{drivers.Note: term.Waiting, driv
 // found is one finding: what, why, and what to do.
 func found(s *term.Screen, f *drivers.Finding) {
 	bullet(s, severities[f.Severity], fmt.Sprintf("%s: %s: %s", f.Severity, f.Subject, f.What))
-	for _, part := range []struct{ label, text string }{{"why ", f.Why}, {"do  ", f.Do}} {
-		head := "    " + s.Paint(term.Dim, part.label)
-		for _, line := range term.Wrap(term.Clean(part.text), s.Width-8) {
-			fmt.Fprintln(s.W, head+line)
-			head = strings.Repeat(" ", 8)
-		}
+	labelled(s, "why ", f.Why)
+	labelled(s, "do  ", f.Do)
+}
+
+// labelled writes a text behind a label, indented.
+func labelled(s *term.Screen, label, text string) {
+	const indent = 4
+	left := indent + len(label)
+	head := strings.Repeat(" ", indent) + s.Paint(term.Dim, label)
+	for _, line := range term.Wrap(term.Clean(text), s.Width-left) {
+		fmt.Fprintln(s.W, head+line)
+		head = strings.Repeat(" ", left)
 	}
 }
