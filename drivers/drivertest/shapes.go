@@ -184,9 +184,9 @@ func manyColumns(t *T) {
 	defer rows.Close()
 	Equal(t, "number of columns", len(rows.Columns()), n+1)
 	Equal(t, "Next", rows.Next(), true)
-	got, dest, name := make([]int64, n), make([]any, n), ""
+	got, dest, name := make([]int64, n), make([]any, 0, n+1), ""
 	for i := range got {
-		dest[i] = &got[i]
+		dest = append(dest, &got[i])
 	}
 	t.NoErr("Scan", rows.Scan(append(dest, &name)...))
 	for i := range got {

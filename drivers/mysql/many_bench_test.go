@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,7 +75,7 @@ func preparedLoop(tx *sql.Tx) error {
 		return err
 	}
 	defer st.Close()
-	for row := range benchMany() {
+	for _, row := range slices.Collect(benchMany()) {
 		if _, err := st.Exec(row...); err != nil {
 			return err
 		}

@@ -11,9 +11,9 @@ import (
 	"github.com/sqlscope/sqlscope/session"
 )
 
-// ErrNotYours says that the transaction is the scope's, which commits it or
-// rolls it back when its function has returned. It is also a pgx.ErrTxClosed when the scope
-// has ended.
+// ErrNotYours says that the transaction is the scope's, which commits it or rolls
+// it back when its function has returned. It is also a pgx.ErrTxClosed when the
+// scope has ended.
 var ErrNotYours = errors.New("scopedpgx: the scope ends this transaction; " +
 	"return an error to have it rolled back, or use Begin for a savepoint")
 
