@@ -63,15 +63,20 @@ func (c *Conn) State() drivers.TxState {
 // Release implements [drivers.Conn].
 func (c *Conn) Release() {
 	leave := c.enter("Release")
+	c.watchRelease()
+	keep := !c.lost && c.tx == nil && c.rows == nil
+	leave() // before others can have it
+	c.leave(keep)
+}
+
+// watchRelease records what a connection may not be given back with.
+func (c *Conn) watchRelease() {
 	if c.rows != nil {
 		c.db.record.violate("Release of connection %d with open rows", c.ID)
 	}
 	if c.tx != nil && !c.lost {
 		c.db.record.violate("Release of connection %d in a transaction", c.ID)
 	}
-	keep := !c.lost && c.tx == nil && c.rows == nil
-	leave() // before others can have it
-	c.leave(keep)
 }
 
 // Destroy implements [drivers.Conn].
@@ -92,6 +97,9 @@ func (c *Conn) leave(keep bool) {
 
 // Native implements [drivers.Conn]; it returns c.
 func (c *Conn) Native() any { return c }
+
+// gone tells whether the connection has ended, known to the client or not.
+func (c *Conn) gone() bool { return c.lost || c.isDead() }
 
 func (c *Conn) isDead() bool {
 	select {

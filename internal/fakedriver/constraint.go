@@ -90,11 +90,15 @@ func (t *tx) admitForeign(tab *table, next row, deferred bool) error {
 			return err
 		}
 		if !t.has(parent, f.parentColumn, next[f.col]) {
-			e := Errorf(drivers.KindForeignKey, "foreign key %s is violated", f.name)
-			return e.naming(f.name, tab.name, tab.cols[f.col].name)
+			return tab.violated(f)
 		}
 	}
 	return nil
+}
+
+func (t *table) violated(f foreign) error {
+	e := Errorf(drivers.KindForeignKey, "foreign key %s is violated", f.name)
+	return e.naming(f.name, t.name, t.cols[f.col].name)
 }
 
 func (t *tx) has(tab *table, column string, value any) bool {
@@ -111,8 +115,7 @@ func (t *tx) admitDelete(parent *table, gone row) error {
 				continue
 			}
 			if t.has(child, child.cols[f.col].name, gone[col]) {
-				e := Errorf(drivers.KindForeignKey, "foreign key %s is violated", f.name)
-				return e.naming(f.name, child.name, child.cols[f.col].name)
+				return child.violated(f)
 			}
 		}
 	}
@@ -122,11 +125,8 @@ func (t *tx) admitDelete(parent *table, gone row) error {
 // children returns the tables that refer to parent.
 func (t *tx) children(parent string) (all []*table) {
 	for _, tab := range t.tables() {
-		for _, f := range tab.foreigns {
-			if f.parent == parent {
-				all = append(all, tab)
-				break
-			}
+		if tab.refersTo(parent) {
+			all = append(all, tab)
 		}
 	}
 	return all

@@ -45,10 +45,14 @@ func (p *parser) drop() statement {
 
 // definition reads a column or a constraint of the table.
 func (p *parser) definition(t *table) {
-	if !p.at("constraint", "unique", "check", "foreign", "primary") {
+	if p.at("constraint", "unique", "check", "foreign", "primary") {
+		p.constraint(t)
+	} else {
 		p.column(t)
-		return
 	}
+}
+
+func (p *parser) constraint(t *table) {
 	name := ""
 	if p.accept("constraint") {
 		name = p.word()
@@ -61,24 +65,37 @@ func (p *parser) definition(t *table) {
 	case p.accept("check"):
 		p.checkOf(t, name)
 	case p.accept("foreign", "key"):
-		column := p.names()[0]
-		p.expect("references")
-		p.foreignOf(t, name, t.index(column))
+		p.foreignKey(t, name)
 	default:
 		p.fail()
 	}
 }
 
+func (p *parser) foreignKey(t *table, name string) {
+	column := p.names()[0]
+	p.expect("references")
+	p.foreignOf(t, name, t.index(column))
+}
+
 func (p *parser) column(t *table) {
-	c := column{name: p.word(), kind: kinds[p.peek().text]}
-	if c.kind == "" {
+	t.cols = append(t.cols, column{name: p.word(), kind: p.kind()})
+	for !p.definitionEnds() {
+		p.attribute(t, len(t.cols)-1)
+	}
+}
+
+// kind looks at the first word of a type, which is an attribute too.
+func (p *parser) kind() string {
+	kind, known := kinds[p.peek().text]
+	if !known {
 		p.fail()
 	}
-	t.cols = append(t.cols, c)
-	at := len(t.cols) - 1
-	for p.peek().kind != 0 && p.peek().text != "," && p.peek().text != ")" {
-		p.attribute(t, at)
-	}
+	return kind
+}
+
+func (p *parser) definitionEnds() bool {
+	t := p.peek()
+	return t.kind == 0 || t.text == "," || t.text == ")"
 }
 
 // attribute reads one part of a column; words of its type are passed over.

@@ -16,19 +16,25 @@ type cursor struct {
 
 // scope returns the next combination of rows; false: there is none.
 func (c *cursor) scope() (*env, bool) {
-	if c.ended {
+	if c.ended || c.empty() {
 		return nil, false
 	}
-	e := &env{run: c.run}
-	for i, s := range c.sources {
-		if len(s.rows) == 0 {
-			c.ended = true
-			return nil, false
-		}
-		e.scope = append(e.scope, binding{s.alias, s.table, s.rows[c.at[i]]})
-	}
+	e := &env{run: c.run, scope: c.bindings()}
 	c.advance()
 	return e, true
+}
+
+// empty tells whether a source has no rows, and so the product none.
+func (c *cursor) empty() bool {
+	return slices.ContainsFunc(c.sources, func(s source) bool { return len(s.rows) == 0 })
+}
+
+// bindings is the combination that the cursor is at.
+func (c *cursor) bindings() (scope []binding) {
+	for i, s := range c.sources {
+		scope = append(scope, binding{s.alias, s.table, s.rows[c.at[i]]})
+	}
+	return scope
 }
 
 func (c *cursor) advance() {
@@ -43,18 +49,20 @@ func (c *cursor) advance() {
 
 // match returns the next combination that the condition admits.
 func (c *cursor) match() (*env, error) {
-	for {
-		e, ok := c.scope()
-		if !ok {
-			return nil, nil
-		}
-		if c.where == nil {
-			return e, nil
-		}
-		if v, err := c.where(e); err != nil || v == true {
+	for e, ok := c.scope(); ok; e, ok = c.scope() {
+		if admitted, err := c.admits(e); admitted || err != nil {
 			return e, err
 		}
 	}
+	return nil, nil
+}
+
+func (c *cursor) admits(e *env) (bool, error) {
+	if c.where == nil {
+		return true, nil
+	}
+	v, err := c.where(e)
+	return v == true, err
 }
 
 func (c *cursor) next(items []item) (row, error) {
@@ -79,30 +87,32 @@ func values(e *env, items []item) (row, error) {
 
 // fold reads everything and returns the one row of the aggregates.
 func (c *cursor) fold(items []item) (func() (row, error), error) {
-	out := make(row, len(items))
-	for i, it := range items {
-		if it.aggregate == "count" {
-			out[i] = int64(0)
-		}
-	}
+	sums := nothing(items)
 	for {
-		e, err := c.match()
+		next, err := c.next(items)
 		if err != nil {
 			return nil, err
 		}
-		if e == nil {
-			return list([]row{out}), nil
-		}
-		next, err := values(e, items)
-		if err != nil {
-			return nil, err
+		if next == nil {
+			return list([]row{sums}), nil
 		}
 		for i, it := range items {
-			if out[i], err = accumulate(it.aggregate, out[i], next[i]); err != nil {
+			if sums[i], err = accumulate(it.aggregate, sums[i], next[i]); err != nil {
 				return nil, err
 			}
 		}
 	}
+}
+
+// nothing is what the aggregates are of no rows: a count is 0, the others NULL.
+func nothing(items []item) row {
+	sums := make(row, len(items))
+	for i, it := range items {
+		if it.aggregate == "count" {
+			sums[i] = int64(0)
+		}
+	}
+	return sums
 }
 
 func accumulate(aggregate string, sum, v any) (any, error) {
@@ -123,38 +133,36 @@ func accumulate(aggregate string, sum, v any) (any, error) {
 	return sum, err
 }
 
-// sorted reads everything and returns it in order.
+// sorted reads everything and returns it in order. The rows that it sorts begin
+// with their keys.
 func (c *cursor) sorted(items []item, order []ordering) (func() (row, error), error) {
-	type pair struct{ key, row row }
+	all, err := c.all(append(keys(order), items...))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(all, func(a, b row) int { return compareRows(a, b, order) })
+	for i := range all {
+		all[i] = all[i][len(order):]
+	}
+	return list(all), nil
+}
+
+func keys(order []ordering) []item {
 	keys := make([]item, len(order))
 	for i, o := range order {
 		keys[i].value = o.value
 	}
-	var all []pair
+	return keys
+}
+
+func (c *cursor) all(items []item) (all []row, err error) {
 	for {
-		e, err := c.match()
-		if err != nil {
-			return nil, err
+		next, err := c.next(items)
+		if next == nil || err != nil {
+			return all, err
 		}
-		if e == nil {
-			break
-		}
-		key, err := values(e, keys)
-		if err != nil {
-			return nil, err
-		}
-		out, err := values(e, items)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, pair{key, out})
+		all = append(all, next)
 	}
-	slices.SortStableFunc(all, func(a, b pair) int { return compareRows(a.key, b.key, order) })
-	rows := make([]row, len(all))
-	for i := range all {
-		rows[i] = all[i].row
-	}
-	return list(rows), nil
 }
 
 func compareRows(a, b row, order []ordering) int {

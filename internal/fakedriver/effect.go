@@ -21,8 +21,6 @@ func (c *Conn) effect(r *run, step *drivers.Step) (*rows, error) {
 	switch step.Op {
 	case drivers.OpSavepoint, drivers.OpRollbackTo, drivers.OpRelease:
 		return nil, c.savepoint(step)
-	}
-	switch step.Op {
 	case drivers.OpExecMany:
 		return nil, c.executeMany(r, step)
 	case drivers.OpSet:

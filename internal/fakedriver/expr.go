@@ -56,8 +56,12 @@ func (p *parser) in(left expr) expr {
 	p.expect("(")
 	p.list(func() { found = append(found, binary("=", left, p.sum())) })
 	p.expect(")")
+	return anyOf(found)
+}
+
+func anyOf(conditions []expr) expr {
 	return func(e *env) (any, error) {
-		for _, is := range found {
+		for _, is := range conditions {
 			if v, err := is(e); err != nil || v == true {
 				return v, err
 			}
@@ -73,14 +77,19 @@ func (p *parser) comparison() expr {
 	if p.accept("in") {
 		return p.in(left)
 	}
+	if p.accept("is") {
+		return p.is(left)
+	}
 	for _, op := range []string{"=", "<>", "<=", ">=", "<", ">"} {
 		if p.accept(op) {
 			return binary(op, left, p.sum())
 		}
 	}
-	if !p.accept("is") {
-		return left
-	}
+	return left
+}
+
+// is reads the rest of IS NULL or IS NOT NULL.
+func (p *parser) is(left expr) expr {
 	want := !p.accept("not")
 	p.expect("null")
 	return func(e *env) (any, error) {
@@ -115,19 +124,23 @@ func (p *parser) primary() expr {
 		return number(t.text)
 	case 'w':
 		return p.name(t.text)
-	case 's':
-		if t.text == "-" {
-			return binary("-", constant(int64(0)), p.primary())
-		}
-		if t.text == "(" {
-			inner := p.expression()
-			p.expect(")")
-			return inner
-		}
 	}
 	p.pos--
-	p.fail()
-	return nil
+	return p.signed()
+}
+
+func (p *parser) signed() expr {
+	if p.accept("-") {
+		return binary("-", constant(int64(0)), p.primary())
+	}
+	return p.bracketed()
+}
+
+func (p *parser) bracketed() expr {
+	p.expect("(")
+	inner := p.expression()
+	p.expect(")")
+	return inner
 }
 
 // argument numbers a ? by its place and a $n by its n.
@@ -137,6 +150,10 @@ func (p *parser) argument(text string) expr {
 		n, _ = strconv.Atoi(text)
 	}
 	p.args = max(p.args, n)
+	return argument(n)
+}
+
+func argument(n int) expr {
 	return func(e *env) (any, error) {
 		if n < 1 || n > len(e.run.args) {
 			return nil, Errorf(drivers.KindSyntax, "argument %d is missing", n)
@@ -154,25 +171,34 @@ func (p *parser) name(word string) expr {
 	case p.accept("("):
 		return p.call(word)
 	case p.accept("."):
-		column := p.word()
-		p.refs = append(p.refs, ref{word, column})
-		return func(e *env) (any, error) { return e.column(word, column) }
+		return p.reference(word, p.word())
 	}
-	p.refs = append(p.refs, ref{"", word})
-	return func(e *env) (any, error) { return e.column("", word) }
+	return p.reference("", word)
+}
+
+// reference is the value of a column.
+func (p *parser) reference(alias, column string) expr {
+	p.refs = append(p.refs, ref{alias, column})
+	return func(e *env) (any, error) { return e.column(alias, column) }
 }
 
 func (p *parser) call(function string) expr {
-	var args []expr
-	if !p.accept(")") {
-		p.list(func() { args = append(args, p.expression()) })
-		p.expect(")")
-	}
+	args := p.arguments()
 	f, ok := functions[function]
 	if !ok {
 		panic(Errorf(drivers.KindSyntax, "there is no function %s", function))
 	}
 	return func(e *env) (any, error) { return f(e, args) }
+}
+
+// arguments reads the rest of a call.
+func (p *parser) arguments() (args []expr) {
+	if p.accept(")") {
+		return nil
+	}
+	p.list(func() { args = append(args, p.expression()) })
+	p.expect(")")
+	return args
 }
 
 func constant(v any) expr { return func(*env) (any, error) { return v, nil } }

@@ -8,26 +8,39 @@ import (
 	"github.com/sqlscope/sqlscope/drivers"
 )
 
-// fly runs the steps of a flight.
+// fly runs the steps of a flight and hands its rows out, if there are any.
 func (c *Conn) fly(ctx context.Context, f *drivers.Flight) (drivers.Rows, error) {
-	pipelined := c.db.opts.Capabilities.Pipelining
 	number := c.db.record.flight()
-	if c.lost || c.isDead() { // the client sees the end of the stream before it writes
+	if c.gone() { // the client sees the end of the stream before it writes
 		f.Sent, f.Done = 0, 0
 		return nil, c.lose(nil)
 	}
-	if pipelined {
-		c.db.record.count(func(n *Counts) { n.RoundTrips++ })
-		f.Sent = len(f.Steps)
+	if c.db.opts.Capabilities.Pipelining {
+		c.send(f, len(f.Steps))
 	}
+	open, err := c.steps(ctx, f, number)
+	if open == nil || err != nil {
+		return nil, err
+	}
+	c.rows = open
+	return c.handOut(open), nil
+}
+
+// send makes the trip after which so many steps of the flight are sent.
+func (c *Conn) send(f *drivers.Flight, steps int) {
+	c.db.record.trip()
+	f.Sent = steps
+}
+
+// steps runs one step after the other, up to the one that has rows.
+func (c *Conn) steps(ctx context.Context, f *drivers.Flight, number int) (*rows, error) {
 	in := c.tx != nil
 	for i := range f.Steps {
 		if in && c.tx == nil { // nothing may run outside its transaction
 			return nil, Errorf(drivers.KindUnknown, "an earlier statement has ended the transaction")
 		}
-		if !pipelined {
-			c.db.record.count(func(n *Counts) { n.RoundTrips++ })
-			f.Sent = i + 1
+		if !c.db.opts.Capabilities.Pipelining {
+			c.send(f, i+1)
 		}
 		f.Done = i
 		open, err := c.step(ctx, f, i, number)
@@ -36,8 +49,7 @@ func (c *Conn) fly(ctx context.Context, f *drivers.Flight) (drivers.Rows, error)
 		}
 		f.Done, in = i+1, afterStep(in, f.Steps[i].Op)
 		if open != nil {
-			c.rows = open
-			return c.handOut(open), nil
+			return open, nil
 		}
 	}
 	return nil, nil
@@ -54,10 +66,10 @@ func afterStep(in bool, op drivers.Op) bool {
 	return in
 }
 
-// step runs one step and returns its rows, if it has any.
+// step lets one step reach the server, unless the connection is cut before.
 func (c *Conn) step(ctx context.Context, f *drivers.Flight, i, number int) (*rows, error) {
 	step := &f.Steps[i]
-	if c.lost || c.isDead() {
+	if c.gone() {
 		return nil, c.lose(nil)
 	}
 	reaction := c.db.script.react(ctx, *step)
@@ -66,34 +78,48 @@ func (c *Conn) step(ctx context.Context, f *drivers.Flight, i, number int) (*row
 		return nil, c.lose(nil)
 	}
 	c.db.record.step(number, *step)
+	return c.perform(ctx, step, reaction)
+}
+
+// perform does what the step asks for and returns its rows, if it has any.
+func (c *Conn) perform(ctx context.Context, step *drivers.Step, reaction Reaction) (*rows, error) {
 	r, err := c.prepare(ctx, step)
 	if err == nil {
 		err = c.held(r, reaction)
 	}
-	if reaction.Cut == CutBefore {
-		return nil, c.lose(nil)
-	}
-	if err != nil {
-		return nil, c.failed(err)
+	if err = c.answer(reaction.Cut == CutBefore, err); err != nil {
+		return nil, err
 	}
 	open, err := c.effect(r, step)
-	if reaction.Cut == CutAfter {
-		return nil, c.lose(nil)
-	}
-	if err != nil {
-		return nil, c.failed(err)
+	if err = c.answer(reaction.Cut == CutAfter, err); err != nil {
+		return nil, err
 	}
 	return open, nil
 }
 
-func (c *Conn) prepare(ctx context.Context, step *drivers.Step) (*run, error) {
-	r := &run{ctx: ctx, tx: c.tx, dead: c.dead}
-	if c.tx != nil && c.tx.opts.StatementTimeout > 0 {
-		r.limit = time.After(c.tx.opts.StatementTimeout)
+// answer is what the client hears of an outcome: nothing but the loss of the
+// connection, when it is cut.
+func (c *Conn) answer(cut bool, err error) error {
+	if cut {
+		return c.lose(nil)
 	}
+	if err != nil {
+		return c.failed(err)
+	}
+	return nil
+}
+
+func (c *Conn) prepare(ctx context.Context, step *drivers.Step) (*run, error) {
 	args, err := bind(step.Args)
-	r.args = args
-	return r, err
+	return &run{ctx: ctx, tx: c.tx, args: args, dead: c.dead, limit: c.limit()}, err
+}
+
+// limit is the statement timeout of the transaction, from now on.
+func (c *Conn) limit() <-chan time.Time {
+	if c.tx == nil || c.tx.opts.StatementTimeout <= 0 {
+		return nil
+	}
+	return time.After(c.tx.opts.StatementTimeout)
 }
 
 // held lets the reaction's time pass and returns its error.

@@ -60,13 +60,19 @@ func next(sql string) (token, int) {
 		n := span(sql, isWord)
 		return token{'w', strings.ToLower(sql[:n])}, n
 	}
-	for _, sign := range []string{"<=", ">=", "<>", "||"} {
+	return sign(sql)
+}
+
+// signs are all signs, the longer ones first.
+var signs = []string{
+	"<=", ">=", "<>", "||", "(", ")", ",", "=", "<", ">", "+", "-", "*", "/", ".", ";",
+}
+
+func sign(sql string) (token, int) {
+	for _, sign := range signs {
 		if strings.HasPrefix(sql, sign) {
-			return token{'s', sign}, 2
+			return token{'s', sign}, len(sign)
 		}
-	}
-	if strings.IndexByte("(),=<>+-*/.;", sql[0]) >= 0 {
-		return token{'s', sql[:1]}, 1
 	}
 	return token{}, 0
 }

@@ -48,13 +48,22 @@ func (l *lockTable) try(t *tx, name string) (holder *tx, err error) {
 	if holder == t {
 		return nil, nil
 	}
-	for next := holder; next != nil; next = next.waits {
-		if next == t {
-			return nil, Errorf(drivers.KindDeadlock, "deadlock")
-		}
+	if holder.waitsFor(t) {
+		return nil, Errorf(drivers.KindDeadlock, "deadlock")
 	}
 	t.waits = holder
 	return holder, nil
+}
+
+// waitsFor tells whether t waits, directly or not, for the other transaction.
+// lockTable.mu is held.
+func (t *tx) waitsFor(other *tx) bool {
+	for next := t; next != nil; next = next.waits {
+		if next == other {
+			return true
+		}
+	}
+	return false
 }
 
 // release frees what t holds and wakes those who wait for it.

@@ -23,26 +23,37 @@ type lockOwner struct {
 // TryLock implements [drivers.Locker].
 func (c *Conn) TryLock(ctx context.Context, l drivers.Lock) (bool, error) {
 	defer c.enter("TryLock")()
+	by, err := c.owner(ctx, l)
+	if err != nil {
+		return false, err
+	}
+	return c.db.named.take(l.Name, by), nil
+}
+
+// owner makes the trip to the server and tells who is to own the lock.
+func (c *Conn) owner(ctx context.Context, l drivers.Lock) (lockOwner, error) {
 	switch err := c.reach(ctx); {
 	case err != nil:
-		return false, err
+		return lockOwner{}, err
 	case !l.InTx && c.db.opts.Pooled:
-		return false, drivers.ErrNotKept
-	case l.InTx && c.tx == nil:
+		return lockOwner{}, drivers.ErrNotKept
+	case !l.InTx:
+		return lockOwner{conn: c}, nil
+	case c.tx == nil:
 		c.db.record.violate("TryLock of connection %d for a transaction that is not open", c.ID)
 	}
-	by := lockOwner{conn: c}
-	if l.InTx {
-		by.tx = c.tx
-	}
-	n := &c.db.named
+	return lockOwner{c, c.tx}, nil
+}
+
+// take gives the lock to by, unless another connection holds it.
+func (n *namedLocks) take(name string, by lockOwner) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if holder, held := n.held[l.Name]; held && holder.conn != c {
-		return false, nil
+	if holder, held := n.held[name]; held && holder.conn != by.conn {
+		return false
 	}
-	n.held[l.Name] = by
-	return true, nil
+	n.held[name] = by
+	return true
 }
 
 // Unlock implements [drivers.Locker].
@@ -51,13 +62,17 @@ func (c *Conn) Unlock(ctx context.Context, l drivers.Lock) error {
 	if err := c.reach(ctx); err != nil {
 		return err
 	}
-	n := &c.db.named
+	return c.db.named.drop(l.Name, c)
+}
+
+// drop frees the lock that the connection holds.
+func (n *namedLocks) drop(name string, by *Conn) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.held[l.Name].conn != c {
+	if n.held[name].conn != by {
 		return Errorf(drivers.KindSyntax, "the lock is not held")
 	}
-	delete(n.held, l.Name)
+	delete(n.held, name)
 	return nil
 }
 
@@ -67,14 +82,18 @@ func (c *Conn) Holder(ctx context.Context, name string) (*drivers.Holder, error)
 	if err := c.reach(ctx); err != nil {
 		return nil, err
 	}
-	n := &c.db.named
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	holder, held := n.held[name]
+	holder, held := c.db.named.holder(name)
 	if !held {
 		return nil, nil
 	}
 	return &drivers.Holder{Connection: strconv.Itoa(holder.conn.ID), Host: "fake"}, nil
+}
+
+func (n *namedLocks) holder(name string) (lockOwner, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	holder, held := n.held[name]
+	return holder, held
 }
 
 // reach is the trip to the server.
@@ -82,10 +101,10 @@ func (c *Conn) reach(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if c.lost || c.isDead() {
+	if c.gone() {
 		return c.lose(nil)
 	}
-	c.db.record.count(func(n *Counts) { n.RoundTrips++ })
+	c.db.record.trip()
 	return nil
 }
 

@@ -87,6 +87,10 @@ func arithmetic(op string, a, b any) (any, error) {
 	if !ok1 || !ok2 {
 		return nil, Errorf(drivers.KindSyntax, "%s takes integers, not %T and %T", op, a, b)
 	}
+	return calculate(op, x, y)
+}
+
+func calculate(op string, x, y int64) (any, error) {
 	switch op {
 	case "+":
 		return x + y, nil

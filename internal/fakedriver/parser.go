@@ -18,7 +18,7 @@ type result struct {
 	next    func() (row, error) // nil row: the end
 }
 
-// parser reads one statement. Its methods panic with an *Error, which parse
+// parser reads one statement. Its methods panic with an *Error, which whole
 // turns into a return: that keeps a hand-written parser readable.
 type parser struct {
 	tokens []token
@@ -36,6 +36,12 @@ func parse(sql string) (s statement, args int, err error) {
 		return nil, 0, err
 	}
 	p := &parser{tokens: tokens}
+	s, err = p.whole()
+	return s, p.args, err
+}
+
+// whole reads the one statement that there is.
+func (p *parser) whole() (s statement, err error) {
 	defer func() {
 		if e, ok := recover().(*Error); ok {
 			s, err = nil, e
@@ -46,7 +52,7 @@ func parse(sql string) (s statement, args int, err error) {
 	if p.pos < len(p.tokens) {
 		p.fail()
 	}
-	return s, p.args, nil
+	return s, nil
 }
 
 func (p *parser) statement() statement {

@@ -77,6 +77,9 @@ func (r *record) count(change func(*Counts)) {
 	change(&r.counts)
 }
 
+// trip counts a trip to the server.
+func (r *record) trip() { r.count(func(n *Counts) { n.RoundTrips++ }) }
+
 // flight begins the record of a flight and returns its number.
 func (r *record) flight() int {
 	r.mu.Lock()

@@ -69,12 +69,7 @@ func scanReflect(dest reflect.Value, v any) error {
 	elem := dest.Elem()
 	switch elem.Kind() {
 	case reflect.Pointer:
-		if v == nil {
-			elem.SetZero()
-			return nil
-		}
-		elem.Set(reflect.New(elem.Type().Elem()))
-		return scan(elem.Interface(), v)
+		return scanPointer(elem, v)
 	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int, reflect.Int64:
 		return scanNumber(elem, v, elem.OverflowInt, elem.SetInt)
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint, reflect.Uint64:
@@ -85,6 +80,16 @@ func scanReflect(dest reflect.Value, v any) error {
 		return scanNumber(elem, v, func(string) bool { return false }, elem.SetString)
 	}
 	return fmt.Errorf("%T does not fit %v", v, elem.Type())
+}
+
+// scanPointer makes the pointer lead to a new variable, or nowhere for NULL.
+func scanPointer(elem reflect.Value, v any) error {
+	if v == nil {
+		elem.SetZero()
+		return nil
+	}
+	elem.Set(reflect.New(elem.Type().Elem()))
+	return scan(elem.Interface(), v)
 }
 
 func scanNumber[N any](elem reflect.Value, v any, over func(N) bool, set func(N)) error {

@@ -36,21 +36,34 @@ type source struct {
 }
 
 func (p *parser) query() statement {
-	q := &query{where: constant(true)}
-	p.list(func() { q.items = append(q.items, p.item()) })
-	if p.accept("from") {
-		p.list(func() { q.from = append(q.from, p.fromItem()) })
-	}
-	q.where = p.where()
-	if p.accept("order", "by") {
-		p.list(func() {
-			o := ordering{value: p.expression()}
-			o.desc = p.accept("desc")
-			q.order = append(q.order, o)
-		})
-	}
+	q := &query{items: p.items(), from: p.from(), where: p.where(), order: p.orderings()}
 	q.refs = p.refs
 	return q
+}
+
+func (p *parser) items() (items []item) {
+	p.list(func() { items = append(items, p.item()) })
+	return items
+}
+
+func (p *parser) from() (all []fromItem) {
+	if p.accept("from") {
+		p.list(func() { all = append(all, p.fromItem()) })
+	}
+	return all
+}
+
+func (p *parser) orderings() (all []ordering) {
+	if p.accept("order", "by") {
+		p.list(func() { all = append(all, p.ordering()) })
+	}
+	return all
+}
+
+func (p *parser) ordering() ordering {
+	o := ordering{value: p.expression()}
+	o.desc = p.accept("desc")
+	return o
 }
 
 func (p *parser) fromItem() fromItem {
@@ -66,28 +79,46 @@ func (p *parser) item() item {
 	if p.accept("*") {
 		return item{star: true}
 	}
-	it := item{label: "?column?"}
-	if t := p.peek(); t.kind == 'w' {
-		it.label = t.text
-	}
-	if p.at("count", "max", "sum") {
-		it.aggregate = p.word()
-		p.expect("(")
-		it.value = constant(int64(1))
-		if !p.accept("*") {
-			it.value = p.expression()
-		}
-		p.expect(")")
-	} else {
-		it.value = p.expression()
-		if t := p.tokens[p.pos-1]; t.kind == 'w' {
-			it.label = t.text // the column of alias.column
-		}
-	}
+	it := p.computed()
 	if p.accept("as") {
 		it.label = p.word()
 	}
 	return it
+}
+
+func (p *parser) computed() item {
+	if p.at("count", "max", "sum") {
+		return p.aggregate()
+	}
+	it := item{label: p.label(), value: p.expression()}
+	if t := p.tokens[p.pos-1]; t.kind == 'w' {
+		it.label = t.text // the column of alias.column
+	}
+	return it
+}
+
+// label is what a column is called after the first word of its expression.
+func (p *parser) label() string {
+	if t := p.peek(); t.kind == 'w' {
+		return t.text
+	}
+	return "?column?"
+}
+
+func (p *parser) aggregate() item {
+	function := p.word()
+	return item{label: function, aggregate: function, value: p.aggregated()}
+}
+
+// aggregated reads (expression) or (*), of which each row counts as 1.
+func (p *parser) aggregated() expr {
+	p.expect("(")
+	value := constant(int64(1))
+	if !p.accept("*") {
+		value = p.expression()
+	}
+	p.expect(")")
+	return value
 }
 
 func (q *query) run(r *run) (*result, error) {
@@ -111,27 +142,32 @@ func (q *query) run(r *run) (*result, error) {
 }
 
 // project fills in the columns and the cursor of res.
-func (q *query) project(r *run, sources []source, res *result) error {
+func (q *query) project(r *run, sources []source, res *result) (err error) {
 	items := q.expand(sources)
 	for _, it := range items {
 		res.columns = append(res.columns, it.label)
 	}
 	c := &cursor{run: r, sources: sources, where: q.where, at: make([]int, len(sources))}
-	var err error
-	switch {
-	case slices.ContainsFunc(items, func(it item) bool { return it.aggregate != "" }):
-		res.next, err = c.fold(items)
-	case q.order != nil:
-		res.next, err = c.sorted(items, q.order)
-	default:
-		res.next = func() (row, error) { return c.next(items) }
-		// The first row is looked for now, so that a statement that fails
-		// at once fails as a whole.
-		var first row
-		first, err = res.next()
-		res.next = prepend(first, res.next)
-	}
+	res.next, err = c.read(items, q.order)
 	return err
+}
+
+// read returns what reads the rows in the way that the items and the order need.
+func (c *cursor) read(items []item, order []ordering) (func() (row, error), error) {
+	if slices.ContainsFunc(items, func(it item) bool { return it.aggregate != "" }) {
+		return c.fold(items)
+	}
+	if order != nil {
+		return c.sorted(items, order)
+	}
+	return c.stream(items)
+}
+
+// stream looks for the first row now, so that a statement that fails at once
+// fails as a whole, and for the others when they are asked for.
+func (c *cursor) stream(items []item) (func() (row, error), error) {
+	first, err := c.next(items)
+	return prepend(first, func() (row, error) { return c.next(items) }), err
 }
 
 func prepend(first row, rest func() (row, error)) func() (row, error) {

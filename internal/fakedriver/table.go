@@ -49,6 +49,32 @@ func (t *table) index(name string) int {
 	return slices.IndexFunc(t.cols, func(c column) bool { return c.name == name })
 }
 
+// generate fills in the columns that number themselves and tells the last number.
+func (t *table) generate(next row) (key int64) {
+	for i, c := range t.cols {
+		if c.auto && next[i] == nil {
+			key = t.auto.Add(1)
+			next[i] = key
+		}
+	}
+	return key
+}
+
+// put takes over new versions of rows and drops those that are deleted.
+func (t *table) put(changed map[int64]row) {
+	maps.Copy(t.rows, changed)
+	for id, r := range changed {
+		if r == nil {
+			delete(t.rows, id)
+		}
+	}
+}
+
+// refersTo tells whether a foreign key of the table leads to the parent.
+func (t *table) refersTo(parent string) bool {
+	return slices.ContainsFunc(t.foreigns, func(f foreign) bool { return f.parent == parent })
+}
+
 // overlay is what a transaction has done and nobody else sees.
 type overlay struct {
 	tables map[string]*table        // nil: dropped
@@ -166,6 +192,15 @@ func (t *tx) lockRow(r *run, tab *table, seen entry) (row, error) {
 		return nil, Errorf(drivers.KindSerialization, "the row was changed by another transaction")
 	}
 	return now, nil
+}
+
+// store puts a new version of a row in place if every constraint admits it.
+func (t *tx) store(r *run, tab *table, id int64, next row) error {
+	if err := t.admit(r, tab, id, next); err != nil {
+		return err
+	}
+	t.put(tab, id, next)
+	return nil
 }
 
 func (t *tx) put(tab *table, id int64, r row) {

@@ -56,24 +56,25 @@ func (t *tx) letGo() {
 	t.db.named.releaseOf(func(n lockOwner) bool { return n.tx == t })
 }
 
+// publish makes what the transaction has done everybody's.
 func (t *tx) publish() {
 	t.db.mu.Lock()
 	defer t.db.mu.Unlock()
-	for name, tab := range t.over.tables {
-		if tab == nil {
-			delete(t.db.tables, name)
-			continue
-		}
-		t.db.tables[name] = tab
-	}
-	for name, changed := range t.over.rows {
-		tab := t.db.tables[name]
-		for id, r := range changed {
-			if tab != nil && r != nil {
-				tab.rows[id] = r
-			} else if tab != nil {
-				delete(tab.rows, id)
-			}
+	t.db.putTables(t.over.tables)
+	t.db.putRows(t.over.rows)
+}
+
+// putTables takes over tables that are new and drops the others. db.mu is held.
+func (db *DB) putTables(changed map[string]*table) {
+	maps.Copy(db.tables, changed)
+	maps.DeleteFunc(db.tables, func(_ string, tab *table) bool { return tab == nil })
+}
+
+// putRows takes over the new versions of rows. db.mu is held.
+func (db *DB) putRows(changed map[string]map[int64]row) {
+	for name, rows := range changed {
+		if tab := db.tables[name]; tab != nil {
+			tab.put(rows)
 		}
 	}
 }

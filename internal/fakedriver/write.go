@@ -33,30 +33,34 @@ func (p *parser) insert() statement {
 	p.expect("into")
 	s := &insert{table: p.word(), columns: p.names()}
 	p.expect("values")
-	p.list(func() {
-		var values []expr
-		p.expect("(")
-		p.list(func() { values = append(values, p.expression()) })
-		p.expect(")")
-		s.rows = append(s.rows, values)
-	})
+	p.list(func() { s.rows = append(s.rows, p.tuple()) })
 	if p.accept("returning") {
-		p.list(func() { s.returning = append(s.returning, p.item()) })
+		s.returning = p.items()
 	}
 	return s
+}
+
+// tuple reads "(" expression { "," expression } ")".
+func (p *parser) tuple() (values []expr) {
+	p.expect("(")
+	p.list(func() { values = append(values, p.expression()) })
+	p.expect(")")
+	return values
 }
 
 func (p *parser) update() statement {
 	s := &update{table: p.word()}
 	p.expect("set")
-	p.list(func() {
-		column := p.word()
-		p.expect("=")
-		s.set = append(s.set, assignment{column, p.expression()})
-	})
+	p.list(func() { s.set = append(s.set, p.assignment()) })
 	s.where = p.where()
 	s.refs = p.refs
 	return s
+}
+
+func (p *parser) assignment() assignment {
+	column := p.word()
+	p.expect("=")
+	return assignment{column, p.expression()}
 }
 
 func (p *parser) delete() statement {
@@ -82,40 +86,41 @@ func (s *insert) run(r *run) (*result, error) {
 	res := &result{}
 	var added []row
 	for _, values := range s.rows {
-		next, key, err := s.build(r, tab, values)
+		next, err := s.add(r, tab, values, res)
 		if err != nil {
 			return nil, err
 		}
-		id := r.tx.db.nextRow()
-		if err := r.tx.admit(r, tab, id, next); err != nil {
-			return nil, err
-		}
-		r.tx.put(tab, id, next)
 		added = append(added, next)
-		res.RowsAffected++
-		res.LastInsertID = key
 	}
 	return res, s.answer(r, tab, added, res)
 }
 
-// build makes a row of the values given and tells the key generated, if any.
-func (s *insert) build(r *run, tab *table, values []expr) (next row, key int64, err error) {
-	if len(values) != len(s.columns) {
-		return nil, 0, Errorf(drivers.KindSyntax, "%d values for %d", len(values), len(s.columns))
+// add inserts a row of the values given and tells res the key generated, if any.
+func (s *insert) add(r *run, tab *table, values []expr, res *result) (row, error) {
+	next, err := s.build(r, tab, values)
+	if err != nil {
+		return nil, err
 	}
-	next = make(row, len(tab.cols))
+	key := tab.generate(next)
+	if err := r.tx.store(r, tab, r.tx.db.nextRow(), next); err != nil {
+		return nil, err
+	}
+	res.RowsAffected++
+	res.LastInsertID = key
+	return next, nil
+}
+
+func (s *insert) build(r *run, tab *table, values []expr) (row, error) {
+	if len(values) != len(s.columns) {
+		return nil, Errorf(drivers.KindSyntax, "%d values for %d", len(values), len(s.columns))
+	}
+	next := make(row, len(tab.cols))
 	for i, name := range s.columns {
 		if err := assign(&env{run: r}, tab, next, name, values[i]); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
-	for i, c := range tab.cols {
-		if c.auto && next[i] == nil {
-			key = tab.auto.Add(1)
-			next[i] = key
-		}
-	}
-	return next, key, nil
+	return next, nil
 }
 
 func (s *insert) answer(r *run, tab *table, added []row, res *result) error {
@@ -154,11 +159,7 @@ func (s *update) run(r *run) (*result, error) {
 				return err
 			}
 		}
-		if err := r.tx.admit(r, tab, id, next); err != nil {
-			return err
-		}
-		r.tx.put(tab, id, next)
-		return nil
+		return r.tx.store(r, tab, id, next)
 	})
 }
 
