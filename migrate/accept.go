@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/sqlscope/sqlscope/migrate/source"
-	"github.com/sqlscope/sqlscope/session"
 )
 
 // Accept records the present text of migrations that were edited after they were
@@ -138,17 +137,6 @@ func (r *run) refuseApplied() error {
 		return refuse("source %s has %d migrations in its history already", r.series.name, n)
 	}
 	return nil
-}
-
-// create makes the tables of the history if they are not there, whatever else
-// is.
-func (r *run) create(ctx context.Context) error {
-	if r.state.exists {
-		return nil
-	}
-	err := r.apart(ctx, func(ctx context.Context, q session.Querier) error { return r.store.create(ctx, q) })
-	r.state.exists = err == nil
-	return err
 }
 
 // Verify looks whether the history and the migrations fit, and whether the pending

@@ -250,3 +250,11 @@ func TestBehaviour27CancellationRollsBackAndBetweenFilesStopsCleanly(t *testing.
 		equal(t, "applied then", versions(b.up(f).Applied), "2 3")
 	})
 }
+
+func TestAHistoryThatWasHalfMadeIsCompleted(t *testing.T) {
+	onEach(t, every, func(t *testing.T, b *bed) {
+		b.up(files{"1_empty.sql": ""})
+		b.exec("DROP TABLE sqlscope_migrations") // the journal's table, which is made first, stays
+		equal(t, "applied", versions(b.up(pairs("a1", "a2")).Applied), "1 2")
+	})
+}

@@ -33,6 +33,12 @@ func TestBehaviour01AFailedStatementIsNamedWithFileLineAndCode(t *testing.T) {
 		wantText(t, err.Error(), "1_five.sql:4:3", "statement 3 of 5", "2 of 5 statements took effect")
 		equal(t, "applied", len(res.Applied), 0)
 		b.wantTables("a b", "c d e")
+		records, err := b.migrator(f).History(t.Context())
+		noErr(t, err)
+		if len(records) != 1 || records[0].Outcome != migrate.Failed || records[0].StatementsDone != 2 ||
+			records[0].Statements != 5 {
+			t.Errorf("the history is %+v", records)
+		}
 	})
 }
 

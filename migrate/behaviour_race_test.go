@@ -109,7 +109,12 @@ func TestManyMigratorsOfOneProcessApplyEachVersionOnce(t *testing.T) {
 
 func TestBehaviour22ReplicasDoNotDeadlockOverAConcurrentIndex(t *testing.T) {
 	onEach(t, "postgres", func(t *testing.T, b *bed) {
-		f := files{"1_t.sql": "CREATE TABLE t AS SELECT g AS id, md5(g::text) AS v FROM generate_series(1, 100000) g;",
+		rows := 100_000
+		if os.Getenv("SQLSCOPE_LARGE") != "" {
+			rows = 3_000_000
+		}
+		f := files{"1_t.sql": fmt.Sprintf("CREATE TABLE t AS SELECT g AS id, md5(g::text) AS v "+
+			"FROM generate_series(1, %d) g;", rows),
 			"2_i.sql": "CREATE INDEX CONCURRENTLY t_v ON t (v);"}
 		b.up(f.without("2_i.sql"))
 		var all sync.WaitGroup
@@ -129,23 +134,25 @@ func TestBehaviour22ReplicasDoNotDeadlockOverAConcurrentIndex(t *testing.T) {
 
 func TestBehaviour30TwoSourcesInOneDatabaseKeepToThemselves(t *testing.T) {
 	onEach(t, every, func(t *testing.T, b *bed) {
-		make := func(name, prefix string) *migrate.Migrator {
+		migrator := func(name, prefix string) *migrate.Migrator {
 			f := files{"1_x.sql": table(prefix + "1"), "2_x.sql": table(prefix + "2"), "3_x.sql": table(prefix + "3")}
 			m, err := migrate.New(b.open(b.url, session.Options{}), []migrate.Source{{Name: name, FS: f.fs()}},
-				quiet(migrate.Options{NotEmpty: migrate.Allow}))
+				quiet(migrate.Options{}))
 			noErr(t, err)
 			return m
 		}
-		b.up(files{}.with("1_first.sql", table("f"))) // so that the history is there
 		var all sync.WaitGroup
-		for _, m := range []*migrate.Migrator{make("app", "a"), make("lib", "l")} {
+		begin := make(chan struct{})
+		for _, m := range []*migrate.Migrator{migrator("app", "a"), migrator("lib", "l")} {
 			all.Go(func() {
+				<-begin
 				res, err := m.Up(t.Context())
 				if err != nil || versions(res.Applied) != "1 2 3" {
 					t.Errorf("applied %s: %v", versions(res.Applied), err)
 				}
 			})
 		}
+		close(begin)
 		all.Wait()
 		b.wantTables("a1 a2 a3 l1 l2 l3", "")
 	})

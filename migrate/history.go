@@ -159,16 +159,6 @@ func toRecords(rows []row) []*Record {
 	return records
 }
 
-// create makes the two tables.
-func (h *store) create(ctx context.Context, q session.Querier) error {
-	for _, sql := range []string{createJournal, createHistory} {
-		if _, err := q.Exec(ctx, fmt.Sprintf(sql, h.table)); err != nil {
-			return fmt.Errorf("migrate: create the history: %w", err)
-		}
-	}
-	return nil
-}
-
 // insert is the statement that writes a record. Another runner that has written
 // one with this number meanwhile makes it fail.
 func (h *store) insert(r *Record) (string, []any) {

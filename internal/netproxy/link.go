@@ -1,6 +1,7 @@
 package netproxy
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -63,6 +64,17 @@ func (l *link) end(client, server func(*net.TCPConn)) {
 		client(l.client)
 		server(l.server)
 	})
+}
+
+// vanish makes the server's side deaf.
+func (l *link) vanish() error {
+	raw, err := l.server.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var done error
+	err = raw.Control(func(fd uintptr) { done = vanish(fd) })
+	return errors.Join(err, done)
 }
 
 func closeQuietly(c *net.TCPConn) { _ = c.Close() }

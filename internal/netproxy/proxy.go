@@ -2,6 +2,7 @@ package netproxy
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -63,6 +64,19 @@ func (p *Proxy) Connections() int64 { return p.connections.Load() }
 // Stall freezes the network: what is read from now on, end of stream included, waits until
 // Stall(false). Connections are still accepted, as a frozen network's kernel does not say goodbye.
 func (p *Proxy) Stall(on bool) { p.stall.set(on) }
+
+// Vanish freezes the network as Stall does, and takes the connections that are open now off it for
+// good: what the server sends on them is not even acknowledged, as when the machine of the client
+// has lost its power. A server that looks for dead peers finds these dead; of a stalled proxy it
+// would not, whose kernel answers every probe. Only Linux can do it.
+func (p *Proxy) Vanish() error {
+	p.Stall(true)
+	var errs []error
+	for _, l := range p.current() {
+		errs = append(errs, l.vanish())
+	}
+	return errors.Join(errs...)
+}
 
 // Refuse makes new connections fail at once with a reset, as when the server is down. Connections
 // that are open live on; see [Proxy.Cut] for those.
