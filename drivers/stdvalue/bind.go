@@ -86,20 +86,13 @@ func ask(arg driver.Valuer) (driver.Value, error) {
 func valueOf(rv reflect.Value) (driver.Value, error) {
 	switch rv.Kind() {
 	case reflect.Pointer:
-		if rv.IsNil() {
-			return nil, nil
-		}
-		return Value(rv.Elem().Interface())
+		return pointee(rv)
 	case reflect.Bool:
 		return rv.Bool(), nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return rv.Int(), nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		if rv.Uint() > math.MaxInt64 {
-			return nil, fmt.Errorf("%d (%s) does not fit into a signed 64-bit integer",
-				rv.Uint(), rv.Type())
-		}
-		return int64(rv.Uint()), nil
+		return unsigned(rv)
 	case reflect.Float32, reflect.Float64:
 		return rv.Float(), nil
 	case reflect.String:
@@ -111,4 +104,20 @@ func valueOf(rv reflect.Value) (driver.Value, error) {
 	}
 	return nil, fmt.Errorf("a %s cannot be sent to the database; "+
 		"use a basic type, []byte or time.Time, or give it a Value method", rv.Type())
+}
+
+// pointee is what the pointer leads to; a nil pointer is NULL.
+func pointee(rv reflect.Value) (driver.Value, error) {
+	if rv.IsNil() {
+		return nil, nil
+	}
+	return Value(rv.Elem().Interface())
+}
+
+func unsigned(rv reflect.Value) (driver.Value, error) {
+	if rv.Uint() > math.MaxInt64 {
+		return nil, fmt.Errorf("%d (%s) does not fit into a signed 64-bit integer",
+			rv.Uint(), rv.Type())
+	}
+	return int64(rv.Uint()), nil
 }

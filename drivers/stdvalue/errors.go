@@ -16,16 +16,20 @@ const longest = 40
 func describe(src driver.Value) string {
 	switch x := src.(type) {
 	case string:
-		if len(x) > longest {
-			return strconv.Quote(x[:longest]) + "…"
-		}
-		return strconv.Quote(x)
+		return quote(x)
 	case []byte:
 		return fmt.Sprintf("%d bytes", len(x))
 	case time.Time:
 		return x.Format(time.RFC3339Nano)
 	}
 	return fmt.Sprint(src)
+}
+
+func quote(text string) string {
+	if len(text) > longest {
+		return strconv.Quote(text[:longest]) + "…"
+	}
+	return strconv.Quote(text)
 }
 
 func overflow(src driver.Value, t reflect.Type) error {

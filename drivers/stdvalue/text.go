@@ -75,22 +75,35 @@ func toTime(src driver.Value) (time.Time, error) {
 // https://www.sqlite.org/lang_datefunc.html#time_values, which include MySQL's
 // and RFC 3339. A time without a zone is UTC, as SQLite has it.
 func parseTime(s string) (time.Time, error) {
-	const date = len("2006-01-02")
-	layout := "2006-01-02"
-	if len(s) > date {
-		layout += s[date:date+1] + "15:04"
-		if at := len(layout); len(s) > at && s[at] == ':' {
-			layout += ":05" // a fraction is read without being asked for
-		}
-		if c := s[len(s)-1]; c == 'Z' || len(s) > 16 && s[len(s)-3] == ':' &&
-			(s[len(s)-6] == '+' || s[len(s)-6] == '-') {
-			layout += "Z07:00"
-		}
-	}
+	const date = len(time.DateOnly)
 	if len(s) <= date || s[date] == ' ' || s[date] == 'T' {
-		if t, err := time.Parse(layout, s); err == nil {
+		if t, err := time.Parse(layoutOf(s), s); err == nil {
 			return t.UTC(), nil
 		}
 	}
 	return time.Time{}, mismatch(s, reflect.TypeFor[time.Time]())
+}
+
+// layoutOf has the parts that the text has.
+func layoutOf(s string) string {
+	const date = len(time.DateOnly)
+	if len(s) <= date {
+		return time.DateOnly
+	}
+	layout := time.DateOnly + s[date:date+1] + "15:04"
+	if at := len(layout); len(s) > at && s[at] == ':' {
+		layout += ":05" // a fraction is read without being asked for
+	}
+	if hasZone(s) {
+		layout += "Z07:00"
+	}
+	return layout
+}
+
+// hasZone tells whether a text longer than a date ends with Z or an offset.
+func hasZone(s string) bool {
+	if s[len(s)-1] == 'Z' {
+		return true
+	}
+	return len(s) > 16 && s[len(s)-3] == ':' && (s[len(s)-6] == '+' || s[len(s)-6] == '-')
 }

@@ -23,19 +23,21 @@ func notifyContext(parent context.Context) (ctx context.Context, stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	done := make(chan struct{})
-	// This goroutine ends with stop.
-	go func() {
-		select {
-		case s := <-signals:
-			if sig, ok := s.(syscall.Signal); ok {
-				cancel(signalError{sig})
-			}
-		case <-done:
-		}
-	}()
+	go endAfter(signals, done, cancel) // until stop
 	return ctx, func() {
 		signal.Stop(signals)
 		close(done)
 		cancel(nil)
+	}
+}
+
+// endAfter cancels with the first signal that arrives before done is closed.
+func endAfter(signals <-chan os.Signal, done <-chan struct{}, cancel context.CancelCauseFunc) {
+	select {
+	case s := <-signals:
+		if sig, ok := s.(syscall.Signal); ok {
+			cancel(signalError{sig})
+		}
+	case <-done:
 	}
 }

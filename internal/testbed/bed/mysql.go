@@ -3,6 +3,7 @@ package bed
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"net"
 	"net/url"
@@ -59,16 +60,7 @@ func pingMySQL(ctx context.Context, dsn string) error { return execMySQL(ctx, ds
 
 // execMySQL runs a statement on a connection of its own.
 func execMySQL(ctx context.Context, dsn, statement string) error {
-	u, err := url.Parse(dsn)
-	if err != nil {
-		return fmt.Errorf("the DSN cannot be parsed as a URL")
-	}
-	cfg := mysql.NewConfig()
-	cfg.User = u.User.Username()
-	cfg.Passwd, _ = u.User.Password()
-	cfg.Net, cfg.Addr, cfg.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
-	cfg.Logger = &mysql.NopLogger{} // it is asked until it answers
-	connector, err := mysql.NewConnector(cfg)
+	connector, err := mysqlConnector(dsn)
 	if err != nil {
 		return err
 	}
@@ -80,29 +72,31 @@ func execMySQL(ctx context.Context, dsn, statement string) error {
 	return err
 }
 
+func mysqlConnector(dsn string) (driver.Connector, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("the DSN cannot be parsed as a URL")
+	}
+	return mysql.NewConnector(mysqlConfig(u))
+}
+
+func mysqlConfig(u *url.URL) *mysql.Config {
+	cfg := mysql.NewConfig()
+	cfg.User = u.User.Username()
+	cfg.Passwd, _ = u.User.Password()
+	cfg.Net, cfg.Addr, cfg.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
+	cfg.Logger = &mysql.NopLogger{} // it is asked until it answers
+	return cfg
+}
+
 // mysqlContainer starts the official image, or the one from the recipe, which
 // reads the same variables.
 func mysqlContainer(ctx context.Context, s Starter) (*Server, error) {
-	recipe, err := fixture("images/mariadb")
+	image, err := mysqlImage(s)
 	if err != nil {
 		return nil, err
 	}
-	image := engine.Image{
-		Named:  s.Getenv("SQLSCOPE_MYSQL_IMAGE"),
-		Public: mysqlPublicImage,
-		Recipe: engine.Recipe{Dir: recipe, Name: mysqlRecipe},
-	}
-	c, err := startContainer(ctx, s, image, engine.Request{
-		Database: "mysql",
-		Port:     "3306/tcp",
-		Env: map[string]string{
-			"MYSQL_USER":          account,
-			"MYSQL_PASSWORD":      account,
-			"MYSQL_DATABASE":      account,
-			"MYSQL_ROOT_PASSWORD": account,
-		},
-		Cmd: mysqlOptions, // both entrypoints put the server's name before them
-	})
+	c, err := startContainer(ctx, s, image, mysqlRequest())
 	if err != nil {
 		return nil, err
 	}
@@ -116,4 +110,29 @@ func mysqlContainer(ctx context.Context, s Starter) (*Server, error) {
 	// The recipe has granted it, and has no root that may log in; the official image has.
 	_ = execMySQL(ctx, strings.Replace(dsn, account+":", "root:", 1), grantOwn)
 	return server, nil
+}
+
+// mysqlImage is the image to run.
+func mysqlImage(s Starter) (engine.Image, error) {
+	recipe, err := fixture("images/mariadb")
+	return engine.Image{
+		Named:  s.Getenv("SQLSCOPE_MYSQL_IMAGE"),
+		Public: mysqlPublicImage,
+		Recipe: engine.Recipe{Dir: recipe, Name: mysqlRecipe},
+	}, err
+}
+
+// mysqlRequest is the container, but for its image.
+func mysqlRequest() engine.Request {
+	return engine.Request{
+		Database: "mysql",
+		Port:     "3306/tcp",
+		Env: map[string]string{
+			"MYSQL_USER":          account,
+			"MYSQL_PASSWORD":      account,
+			"MYSQL_DATABASE":      account,
+			"MYSQL_ROOT_PASSWORD": account,
+		},
+		Cmd: mysqlOptions, // both entrypoints put the server's name before them
+	}
 }

@@ -55,7 +55,7 @@ func startMySQL(ctx context.Context, s Starter, home *local.Home, server string)
 	return &Server{DSN: dsn, What: what}, await(ctx, dsn, pingMySQL, process.Running)
 }
 
-// initMySQL makes the data directory, in MariaDB's way or in MySQL's.
+// initMySQL makes the data directory and the init file.
 func initMySQL(home *local.Home, server string) error {
 	// One statement a line, as the server reads its init file.
 	const sql = "CREATE DATABASE IF NOT EXISTS " + account + ";\n" +
@@ -64,27 +64,40 @@ func initMySQL(home *local.Home, server string) error {
 	if err := home.WriteFile("account.sql", []byte(sql)); err != nil {
 		return err
 	}
-	data := "--datadir=" + filepath.Join(home.Dir, dataDir)
-	init := home.Command(server, "--no-defaults", "--initialize-insecure", data)
-	if script, err := exec.LookPath("mariadb-install-db"); err == nil {
-		init = home.Command(script, "--no-defaults", "--skip-test-db",
-			"--auth-root-authentication-method=normal", data)
-	}
+	init := initCommand(home, server)
 	return run(filepath.Base(init.Path), init)
 }
 
-// mysqlBinary is the server in PATH, else in the folder that Debian puts it in,
-// which is not in everybody's PATH.
+// initCommand makes the data directory in MariaDB's way or in MySQL's.
+func initCommand(home *local.Home, server string) *exec.Cmd {
+	data := "--datadir=" + filepath.Join(home.Dir, dataDir)
+	if script, err := exec.LookPath("mariadb-install-db"); err == nil {
+		return home.Command(script, "--no-defaults", "--skip-test-db",
+			"--auth-root-authentication-method=normal", data)
+	}
+	return home.Command(server, "--no-defaults", "--initialize-insecure", data)
+}
+
+// mysqlBinary is the server of MariaDB or of MySQL, whichever there is.
 func mysqlBinary() (string, error) {
 	for _, name := range []string{"mariadbd", "mysqld"} {
-		if found, err := exec.LookPath(name); err == nil {
-			return found, nil
-		}
-		if found := "/usr/sbin/" + name; exists(found) {
+		if found := serverBinary(name); found != "" {
 			return found, nil
 		}
 	}
 	return "", errors.New("no mariadbd or mysqld in PATH or /usr/sbin")
+}
+
+// serverBinary looks in PATH and in the folder that Debian puts servers in, which
+// is not in everybody's PATH. It returns "" when there is none.
+func serverBinary(name string) string {
+	if found, err := exec.LookPath(name); err == nil {
+		return found
+	}
+	if found := "/usr/sbin/" + name; exists(found) {
+		return found
+	}
+	return ""
 }
 
 func exists(path string) bool {

@@ -62,20 +62,28 @@ const dataDir = "data"
 // initPostgres makes the cluster, with the account's user, password and
 // database and with the configuration of the tests.
 func initPostgres(home *local.Home, bin string) error {
+	if err := makeCluster(home, bin); err != nil {
+		return err
+	}
+	if err := makeDatabase(home, bin); err != nil {
+		return err
+	}
+	return configurePostgres(home)
+}
+
+func makeCluster(home *local.Home, bin string) error {
 	if err := home.WriteFile("password", []byte(account+"\n")); err != nil {
 		return err
 	}
 	initdb := home.Command(filepath.Join(bin, "initdb"), "-D", dataDir, "--no-sync", "--encoding=UTF8",
 		"--locale=C", "--username="+account, "--pwfile=password", "--auth=scram-sha-256")
-	if err := run("initdb", initdb); err != nil {
-		return err
-	}
+	return run("initdb", initdb)
+}
+
+func makeDatabase(home *local.Home, bin string) error {
 	create := home.Command(filepath.Join(bin, "postgres"), "--single", "-F", "-D", dataDir, "postgres")
 	create.Stdin = strings.NewReader("CREATE DATABASE " + account + "\n")
-	if err := run("create database", create); err != nil {
-		return err
-	}
-	return configurePostgres(home)
+	return run("create database", create)
 }
 
 // run runs a command; the error says what it was for and what it printed.
@@ -105,12 +113,18 @@ func postgresBinaries() (string, error) {
 	if initdb := initdbInPath(); initdb != "" {
 		return filepath.Dir(initdb), nil
 	}
+	if initdb := newestOfDebian(); initdb != "" {
+		return filepath.Dir(initdb), nil
+	}
+	return "", errors.New("no initdb in PATH or /usr/lib/postgresql/*/bin")
+}
+
+func newestOfDebian() string {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
-		return "", errors.New("no initdb in PATH or /usr/lib/postgresql/*/bin")
+		return ""
 	}
-	newest := slices.MaxFunc(found, func(a, b string) int { return debianVersion(a) - debianVersion(b) })
-	return filepath.Dir(newest), nil
+	return slices.MaxFunc(found, func(a, b string) int { return debianVersion(a) - debianVersion(b) })
 }
 
 // initdbInPath returns the real file, or "": a link in PATH may stand alone, and

@@ -77,12 +77,7 @@ func (e *Engine) has(ctx context.Context, name string) bool {
 // quarter of an hour when the registry's name does not resolve.
 func (e *Engine) pull(ctx context.Context, name string, progress func(string)) error {
 	progress("pulling image " + name)
-	ctx, cancel := context.WithTimeout(ctx, pullTimeout)
-	defer cancel()
-	resp, err := e.api.ImagePull(ctx, name, client.ImagePullOptions{})
-	if err == nil {
-		err = resp.Wait(ctx)
-	}
+	err := e.pullOnce(ctx, name)
 	switch {
 	case err == nil:
 		return nil
@@ -90,4 +85,14 @@ func (e *Engine) pull(ctx context.Context, name string, progress func(string)) e
 		return fmt.Errorf("image %s does not exist: %w", name, err)
 	}
 	return fmt.Errorf("image %s cannot be pulled: %w", name, err)
+}
+
+func (e *Engine) pullOnce(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, pullTimeout)
+	defer cancel()
+	resp, err := e.api.ImagePull(ctx, name, client.ImagePullOptions{})
+	if err != nil {
+		return err
+	}
+	return resp.Wait(ctx)
 }

@@ -37,14 +37,19 @@ func NewHome(database string) (*Home, error) {
 		return nil, err
 	}
 	home := &Home{Dir: dir, credential: user}
-	if user != nil {
-		err = os.Chown(dir, int(user.Uid), int(user.Gid))
-	}
-	if err != nil {
+	if err := home.handOver(); err != nil {
 		_ = home.Remove()
 		return nil, err
 	}
 	return home, nil
+}
+
+// handOver gives the directory to the server's user.
+func (h *Home) handOver() error {
+	if h.credential == nil {
+		return nil
+	}
+	return os.Chown(h.Dir, int(h.credential.Uid), int(h.credential.Gid))
 }
 
 // homeName is how the directory's name begins.

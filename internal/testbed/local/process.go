@@ -38,12 +38,18 @@ func Start(home *Home, name string, args ...string) (*Process, error) {
 		return nil, err
 	}
 	p := &Process{home: home, cmd: cmd, ended: make(chan struct{})}
-	// This goroutine ends with the process; Stop waits for it.
+	p.watch()
+	return p, nil
+}
+
+// watch closes ended when the process has. Its goroutine ends then too; Stop
+// waits for it.
+func (p *Process) watch() {
+	cmd, ended := p.cmd, p.ended // Restart replaces them
 	go func() {
-		defer close(p.ended)
+		defer close(ended)
 		_ = cmd.Wait()
 	}()
-	return p, nil
 }
 
 // Running returns an error, with the end of the log, when the server has ended.
