@@ -76,23 +76,25 @@ func (l *link) step(ctx context.Context, s *drivers.Step, args []driver.NamedVal
 	case drivers.OpCommit:
 		return l.control("COMMIT")
 	case drivers.OpRollback:
-		if !l.handle.inTransaction() {
-			return nil
-		}
-		return l.control("ROLLBACK")
+		return l.rollback()
 	}
 	return fmt.Errorf("sqlite: unknown operation %v", s.Op)
+}
+
+// rollback does nothing where SQLite has rolled back by itself.
+func (l *link) rollback() error {
+	if !l.handle.inTransaction() {
+		return nil
+	}
+	return l.control("ROLLBACK")
 }
 
 func (l *link) begin(tx *drivers.TxOptions) error {
 	if tx == nil {
 		tx = &drivers.TxOptions{}
 	}
-	switch {
-	case tx.Isolation != drivers.DefaultIsolation && tx.Isolation != drivers.Serializable:
-		return fmt.Errorf("sqlite: isolation %v is not supported", tx.Isolation)
-	case tx.Deferrable || tx.StatementTimeout != 0 || tx.Settings != (drivers.Settings{}):
-		return errors.New("sqlite: Deferrable, StatementTimeout and Settings are not supported")
+	if err := supported(tx); err != nil {
+		return err
 	}
 	if tx.LockTimeout > 0 {
 		l.waiter.limit = tx.LockTimeout
@@ -106,6 +108,17 @@ func (l *link) begin(tx *drivers.TxOptions) error {
 	// Taking the lock now is the only way to wait for it: a transaction that has
 	// read already fails at once, https://www.sqlite.org/rescode.html#busy_snapshot.
 	return l.control("BEGIN IMMEDIATE")
+}
+
+// supported refuses the options that SQLite has nothing for.
+func supported(tx *drivers.TxOptions) error {
+	switch {
+	case tx.Isolation != drivers.DefaultIsolation && tx.Isolation != drivers.Serializable:
+		return fmt.Errorf("sqlite: isolation %v is not supported", tx.Isolation)
+	case tx.Deferrable || tx.StatementTimeout != 0 || tx.Settings != (drivers.Settings{}):
+		return errors.New("sqlite: Deferrable, StatementTimeout and Settings are not supported")
+	}
+	return nil
 }
 
 // control runs one of the driver's own statements. It is not interrupted: these

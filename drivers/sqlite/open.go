@@ -180,16 +180,22 @@ func (o *options) hint(code int) string {
 	case codeReadOnly:
 		return "the file or its directory is not writable; use mode=ro"
 	case codeCantOpen:
-		dir := filepath.Dir(o.path)
-		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-			return "the directory " + dir + " does not exist"
-		}
-		switch info, err := os.Stat(o.path); {
-		case errors.Is(err, fs.ErrNotExist) && o.mode != "rwc":
-			return "the file does not exist, and mode=" + o.mode + " does not create it"
-		case err == nil && info.IsDir():
-			return "it is a directory"
-		}
+		return o.whyNotOpened()
+	}
+	return ""
+}
+
+// whyNotOpened looks at the file and its directory.
+func (o *options) whyNotOpened() string {
+	dir := filepath.Dir(o.path)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return "the directory " + dir + " does not exist"
+	}
+	switch info, err := os.Stat(o.path); {
+	case errors.Is(err, fs.ErrNotExist) && o.mode != "rwc":
+		return "the file does not exist, and mode=" + o.mode + " does not create it"
+	case err == nil && info.IsDir():
+		return "it is a directory"
 	}
 	return ""
 }

@@ -94,11 +94,14 @@ func onlyStatement(sql string) (string, bool) {
 			return sql, false
 		}
 	}
-	first := sql[:s.at-1]
-	for token := s.next(); token != ""; token = s.next() {
-		if token != ";" {
-			return first, false
-		}
+	return sql[:s.at-1], s.nothingFollows()
+}
+
+// nothingFollows tells whether only comments and semicolons are left.
+func (s *scanner) nothingFollows() bool {
+	token := s.next()
+	for token == ";" {
+		token = s.next()
 	}
-	return first, true
+	return token == ""
 }

@@ -28,14 +28,15 @@ func parseURL(raw string) (*options, error) {
 	return opts, opts.setParameters(query)
 }
 
-func (o *options) setPath(escaped string) error {
+func (o *options) setPath(escaped string) (err error) {
 	path, err := url.PathUnescape(escaped)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("%w; a %% in the path must be written as %%25", err)
-	case path == "" || path == "/" || path == ":memory:" || path == "/:memory:":
-		o.memory = true
+	}
+	if o.memory = inMemory(path); o.memory {
 		return nil
+	}
+	switch {
 	case path[0] != '/':
 		return fmt.Errorf("%q is where other databases have a host; "+
 			"write a path after three slashes: %s:///%s", path, scheme, path)
@@ -44,10 +45,12 @@ func (o *options) setPath(escaped string) error {
 	}
 	// Made absolute now: connections that are opened after a change of the
 	// working directory must find the same file.
-	if o.path, err = filepath.Abs(path[1:]); err != nil {
-		return err
-	}
-	return nil
+	o.path, err = filepath.Abs(path[1:])
+	return err
+}
+
+func inMemory(path string) bool {
+	return path == "" || path == "/" || path == ":memory:" || path == "/:memory:"
 }
 
 func (o *options) setParameters(query string) error {
@@ -80,10 +83,14 @@ func (o *options) dsn() string {
 		return "file::memory:?" + query.Encode()
 	}
 	query.Set("mode", o.mode)
-	path := filepath.ToSlash(o.path)
+	return "file://" + escapePath(o.path) + "?" + query.Encode()
+}
+
+// escapePath spells a path for the URI.
+func escapePath(path string) string {
+	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a drive letter
 	}
-	escape := strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23")
-	return "file://" + escape.Replace(path) + "?" + query.Encode()
+	return strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23").Replace(path)
 }
