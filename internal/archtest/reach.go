@@ -70,13 +70,10 @@ func (r *reach) see(object types.Object) {
 	}
 }
 
-// origin is the generic function or field that an instance was made of.
+// origin is the generic function that an instance was made of.
 func origin(object types.Object) types.Object {
-	switch object := object.(type) {
-	case *types.Func:
-		return object.Origin()
-	case *types.Var:
-		return object.Origin()
+	if f, ok := object.(*types.Func); ok {
+		return f.Origin()
 	}
 	return object
 }
