@@ -191,9 +191,12 @@ func TestAClientThatHangsUpIsNoticedAndRollsBack(t *testing.T) {
 		go func() { <-began; hangUp() }()
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL, nil)
 		must(t, err)
+		// TLS says goodbye before the client stops reading: an error may still arrive.
 		if res, err := srv.Client().Do(req); err == nil {
 			res.Body.Close()
-			t.Errorf("the client got %s", res.Status)
+			if res.StatusCode < http.StatusInternalServerError {
+				t.Errorf("the client got %s", res.Status)
+			}
 		}
 		<-ended
 		b.wantIDs()
