@@ -2,7 +2,6 @@ package scoped
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/sqlscope/sqlscope/session"
 )
@@ -15,9 +14,7 @@ type carrier struct {
 	registry        *Registry
 	engine          *session.Engine
 	work            work
-
-	open   atomic.Bool     // marked is set
-	marked context.Context // see session.Session.Context
+	marked          context.Context // see session.Session.Context; nil before work.opened
 }
 
 // Value finds the scope by its registry, and everything else around.
@@ -25,7 +22,7 @@ func (c *carrier) Value(key any) any {
 	if r, ok := key.(*Registry); ok && r == c.registry {
 		return c
 	}
-	if c.open.Load() {
+	if c.work.opened.Load() {
 		return c.marked.Value(key)
 	}
 	return c.Context.Value(key)
@@ -44,7 +41,7 @@ func (c *carrier) scope() *carrier {
 // session.
 func (c *carrier) enter() (*work, error) {
 	w := &c.work
-	if c.open.Load() && !w.finished.Load() {
+	if w.opened.Load() && !w.finished.Load() {
 		return w, nil
 	}
 	return c.enterFirst()
@@ -74,5 +71,5 @@ func (c *carrier) newSession() *session.Session {
 func (c *carrier) useLocked(s *session.Session) {
 	c.work.session = s
 	c.marked = s.Context(c.Context)
-	c.open.Store(true)
+	c.work.opened.Store(true)
 }

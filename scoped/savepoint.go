@@ -94,7 +94,7 @@ func (w *work) cutLocked(n int) {
 	}
 	clear(w.open[n:])
 	w.open = w.open[:n]
-	if w.causeAt > n {
-		w.cause, w.causeAt = nil, 0
+	if w.spoiled != nil && w.spoiled.level > n {
+		w.spoiled = nil
 	}
 }

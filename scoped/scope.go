@@ -118,7 +118,7 @@ func (s *Scope) End(ctx context.Context, err error) error {
 // the scope was committed. On a part that has joined, or that has no scope, it
 // does nothing.
 func (s *Scope) Explain(how string) {
-	if s.in != nil && !s.joined {
+	if s.in != nil && !s.joined && how != "" {
 		s.in.work.explain(how)
 	}
 }

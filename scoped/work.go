@@ -18,20 +18,25 @@ type work struct {
 	// goroutine was in it; whoever comes out of it then closes it.
 	unclosed atomic.Bool
 	finished atomic.Bool // over, for those who do not want to wait for mu
+	opened   atomic.Bool // the carrier's marked is set
 
 	mu        sync.Mutex // guards the fields below
 	over      bool
 	committed bool
-	fate      string // how it ended
-	explained string // what Explain says instead
+	explained bool
+	fate      string // how it ended, or what Explain says of that
 	// open are the savepoints of parts, outermost first. Those that ended with
 	// what is around them, or with their context, are dropped by depthLocked.
-	open []*session.Savepoint
-	// cause is the first failure of a part that had joined. It spoilt the
-	// savepoint of level causeAt, or the whole scope at level 0.
-	cause   error
-	causeAt int
+	open    []*session.Savepoint
+	spoiled *spoiler       // nil if no part that had joined has failed
 	tasks   map[*task]bool // those that the scope waits for
+}
+
+// spoiler is the first failure of a part that had joined. It spoilt the
+// savepoint of its level, or the whole scope at level 0.
+type spoiler struct {
+	cause error
+	level int
 }
 
 // leave ends a part that has joined.
@@ -64,8 +69,8 @@ func (w *work) spoilAt(level int, cause error) {
 
 // spoilLocked keeps the first cause, unless a later one reaches further out.
 func (w *work) spoilLocked(level int, cause error) {
-	if w.cause == nil || level < w.causeAt {
-		w.cause, w.causeAt = cause, level
+	if w.spoiled == nil || level < w.spoiled.level {
+		w.spoiled = &spoiler{cause, level}
 	}
 }
 
@@ -75,10 +80,10 @@ func (w *work) spoilt(level int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.depthLocked()
-	if w.cause == nil || w.causeAt < level {
+	if w.spoiled == nil || w.spoiled.level < level {
 		return nil
 	}
-	return fmt.Errorf("%w: %w", ErrRollbackOnly, w.cause)
+	return fmt.Errorf("%w: %w", ErrRollbackOnly, w.spoiled.cause)
 }
 
 // end ends the scope itself.
@@ -107,10 +112,11 @@ func (w *work) end(ctx context.Context, err error) error {
 func (w *work) endUnused() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.over || w.session != nil || w.tasks != nil || w.cause != nil {
+	if w.over || w.session != nil || w.tasks != nil || w.spoiled != nil {
 		return false
 	}
-	w.over, w.committed, w.fate = true, true, "it was committed"
+	w.over, w.committed = true, true
+	w.tellLocked("it was committed")
 	return true
 }
 
@@ -124,7 +130,7 @@ func (w *work) finish() (tasks map[*task]bool, err error) {
 	}
 	w.over = true
 	w.finished.Store(true)
-	w.fate = "it is being committed or rolled back"
+	w.tellLocked("it is being committed or rolled back")
 	tasks, w.tasks = w.tasks, nil
 	return tasks, nil
 }
@@ -136,26 +142,28 @@ func (w *work) decide(err error) {
 	w.committed = err == nil
 	switch {
 	case err == nil:
-		w.fate = "it was committed"
+		w.tellLocked("it was committed")
 	case errors.Is(err, session.ErrCommitUnknown):
-		w.fate = "whether it was committed is unknown"
+		w.tellLocked("whether it was committed is unknown")
 	default:
-		w.fate = "it was rolled back"
+		w.tellLocked("it was rolled back")
 	}
 }
 
 func (w *work) explain(how string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.explained = how
+	w.fate, w.explained = how, true
 }
 
-func (w *work) endedLocked() error {
-	if w.explained != "" {
-		return &endedError{w.explained}
+// tellLocked says how the scope ended, unless Explain has.
+func (w *work) tellLocked(fate string) {
+	if !w.explained {
+		w.fate = fate
 	}
-	return &endedError{w.fate}
 }
+
+func (w *work) endedLocked() error { return &endedError{w.fate} }
 
 // close closes the session, rolling back what is left. A goroutine that was
 // left behind may be inside; then it closes the session when it comes out,
