@@ -2,10 +2,10 @@
 
 # Every Go module of the repository. `./...` skips nested modules silently, so
 # each one is named here (and in go.work), and every target walks this list.
-MODULES := . drivers/odbc examples/webapp/browser internal/frameworks internal/testbed scoped/scopedgrpc
+MODULES := . drivers/odbc examples/webapp/browser internal/adaptertest internal/frameworks internal/testbed scoped/scopedgrpc
 
 # Modules that hold no code of ours, only the versions of tools.
-TOOL_MODULES := internal/tools
+TOOL_MODULES := internal/tools internal/tools/sqlc
 
 # Databases without which `make test` fails instead of skipping tests.
 SQLSCOPE_REQUIRE ?= postgres mysql

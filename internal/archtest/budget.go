@@ -61,7 +61,7 @@ func (t *Tree) CheckBudget(b Budget) []Violation {
 	var files, funcs []sized
 	var found []Violation
 	for _, file := range t.Files {
-		if file.tests() == b.Tests {
+		if file.written() && file.tests() == b.Tests {
 			files = append(files, sized{file.Path, file, 1, file.lines()})
 			funcs = append(funcs, functions(file)...)
 			found = append(found, wide(file, b)...)

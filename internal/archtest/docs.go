@@ -14,7 +14,7 @@ import (
 func (t *Tree) CheckDocs() []Violation {
 	var found []Violation
 	for _, file := range t.Files {
-		if public(file) {
+		if file.written() && public(file) {
 			found = append(found, undocumented(file)...)
 		}
 	}
@@ -38,7 +38,7 @@ func undocumented(file File) []Violation {
 func (t *Tree) packageComments() []Violation {
 	said := map[string]bool{}
 	for _, file := range t.Files {
-		said[file.Pkg] = said[file.Pkg] || file.AST.Doc != nil && !file.Test
+		said[file.Pkg] = said[file.Pkg] || file.AST.Doc != nil && !file.Test || !file.written()
 	}
 	var found []Violation
 	for _, file := range t.Files {

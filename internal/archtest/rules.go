@@ -2,6 +2,7 @@ package archtest
 
 // testOnly are the packages that exist for this repository's own tests.
 var testOnly = []string{
+	"./internal/adaptertest/...",
 	"./internal/archtest/...", "./internal/captable/...", "./internal/fakedriver/...", "./internal/interleave/...",
 	"./internal/leakcheck/...", "./internal/netproxy/...", "./internal/testbed/...",
 	"./internal/portable/...", "./internal/testdsn/...",

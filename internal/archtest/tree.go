@@ -110,6 +110,10 @@ func (t *Tree) add(root fs.FS, name string) error {
 	return nil
 }
 
+// written reports whether people write the file. What a program has generated is held to the
+// arrows and to nothing else.
+func (f File) written() bool { return !ast.IsGenerated(f.AST) }
+
 // lines is the length of the file.
 func (f File) lines() int {
 	n := bytes.Count(f.Text, []byte("\n"))

@@ -17,6 +17,7 @@ var ignored = []struct{ function, reason string }{
 	{"runtime/trace.Start", "go test -trace; stopped after the tests"},
 	{"runtime.runFinalizers", "the collector's own; visible only while a finalizer runs"},
 	{"runtime.runCleanups", "the collector's own; visible only while a cleanup runs"},
+	{"gorm.io/gorm/internal/lru.NewLRU[...]", "of each cache of prepared statements; GORM has no end for it"},
 }
 
 // goroutine is one entry of the runtime's dump.

@@ -98,6 +98,11 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if err != nil {
 		return nil, err
 	}
+	if c.tx != nil {
+		if done, err := c.tx.savepoint(query); done {
+			return driver.RowsAffected(0), final(err)
+		}
+	}
 	res, err := p.Exec(p.ctx, query, values...)
 	if err = p.end(err); err != nil {
 		return nil, final(err)

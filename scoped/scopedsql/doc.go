@@ -30,6 +30,12 @@
 // statement; database/sql's own goroutine, which would do that from aside, never
 // enters the session.
 //
+// SAVEPOINT, RELEASE and ROLLBACK TO, given to a *sql.Tx as statements, are made
+// the session's savepoints: so do GORM and bun write their transactions inside of
+// transactions, and a statement that fails in one costs that one alone. Those
+// that are left open are kept with the *sql.Tx. A name that it has not is
+// [ErrNoSavepoint].
+//
 // # Rows
 //
 // Rows are read as they are asked for. A session has one result at a time, so

@@ -17,6 +17,7 @@ type tx struct {
 	ctx    context.Context // of BeginTx, with the scope
 	part   *scoped.Scope
 	joined bool
+	saves  []savepoint // that code has made in it, those inside of others last
 }
 
 var (
@@ -74,7 +75,8 @@ func (t *tx) place(ctx context.Context) (place, error) {
 // Commit implements [driver.Tx].
 func (t *tx) Commit() error {
 	t.conn.tx = nil
-	return final(t.part.End(t.ctx, nil))
+	// One that fails does so for what is around it too.
+	return final(t.part.End(t.ctx, t.releaseFrom(0)))
 }
 
 // Rollback implements [driver.Tx]. When the context of BeginTx has ended it may
