@@ -14,30 +14,33 @@ import (
 func (c *call) help(cmd *cli.Command) {
 	c.ran = true
 	s := c.out
-	heading := func(text string) { fmt.Fprintf(s.W, "\n%s\n", s.Paint(term.Bold, text)) }
 	fmt.Fprintf(s.W, "%s %s\n", s.Paint(term.Bold, cmd.FullName()), shape(cmd))
-	for _, line := range term.Wrap(cmd.Usage, s.Width) {
-		fmt.Fprintln(s.W, line)
-	}
+	paragraph(s, cmd.Usage)
 	if cmd.Description != "" {
 		fmt.Fprintln(s.W)
-		for _, line := range term.Wrap(cmd.Description, s.Width) {
-			fmt.Fprintln(s.W, line)
+		paragraph(s, cmd.Description)
+	}
+	section(s, "Commands", commandLines(cmd.VisibleCommands()))
+	for _, of := range cmd.Lineage() {
+		title := "Flags"
+		if of != cmd {
+			title = "Flags of " + of.FullName()
 		}
+		section(s, title, flagLines(of.Flags))
 	}
-	if commands := cmd.VisibleCommands(); len(commands) > 0 {
-		heading("Commands")
-		definitions(s, commandLines(commands))
+}
+
+func paragraph(s *term.Screen, text string) {
+	for _, line := range term.Wrap(text, s.Width) {
+		fmt.Fprintln(s.W, line)
 	}
-	for _, of := range slices.Backward(cmd.Lineage()) {
-		if lines := flagLines(of.Flags); len(lines) > 0 && of != cmd {
-			heading("Flags of " + of.FullName())
-			definitions(s, lines)
-		}
-	}
-	if lines := flagLines(cmd.Flags); len(lines) > 0 {
-		heading("Flags")
-		definitions(s, lines)
+}
+
+// section is a list below a heading, if there is anything in it.
+func section(s *term.Screen, title string, list []definition) {
+	if len(list) > 0 {
+		fmt.Fprintf(s.W, "\n%s\n", s.Paint(term.Bold, title))
+		definitions(s, list)
 	}
 }
 
@@ -85,16 +88,22 @@ func flagName(f cli.Flag, doc cli.DocGenerationFlag) string {
 	}
 	text := strings.Join(names, ", ")
 	if doc.TakesValue() {
-		text += " " + doc.TypeName()
+		text += " " + placeholders[doc.TypeName()]
 	}
 	return text
 }
+
+// placeholders stand for values of flags.
+var placeholders = map[string]string{"string": "TEXT", "duration": "TIME", "int": "N"}
+
+// unset are the defaults that are not worth showing.
+var unset = []string{"", "[]", "0", "0s"}
 
 // flagMeaning is the help of a flag, its default and its variable.
 func flagMeaning(doc cli.DocGenerationFlag) string {
 	text := doc.GetUsage()
 	var more []string
-	if value := doc.GetValue(); doc.TakesValue() && value != "" && value != "[]" {
+	if value := doc.GetValue(); doc.TakesValue() && !slices.Contains(unset, value) {
 		more = append(more, "default "+strings.Trim(value, `"`))
 	}
 	if vars := doc.GetEnvVars(); len(vars) > 0 {
@@ -110,23 +119,28 @@ func flagMeaning(doc cli.DocGenerationFlag) string {
 // where that is too narrow.
 func definitions(s *term.Screen, list []definition) {
 	const indent, gap, enough = 2, 2, 40
-	wide := 0
+	left := indent + gap
 	for _, d := range list {
-		wide = max(wide, term.Cells(d.name))
+		left = max(left, indent+term.Cells(d.name)+gap)
 	}
-	left := indent + wide + gap
-	if s.Width > 0 && s.Width-left < enough {
+	below := s.Width > 0 && s.Width-left < enough
+	if below {
 		left = 2 * indent
 	}
 	for _, d := range list {
 		head := "  " + s.Paint(term.Cyan, d.name)
-		if left == 2*indent {
+		if below {
 			fmt.Fprintln(s.W, head)
 			head = ""
 		}
-		for _, line := range term.Wrap(d.meaning, s.Width-left) {
-			fmt.Fprintln(s.W, term.Pad(head, left)+line)
-			head = ""
-		}
+		hanging(s, head, d.meaning, left)
+	}
+}
+
+// hanging writes a text behind a head, and its other lines below its first.
+func hanging(s *term.Screen, head, text string, left int) {
+	for _, line := range term.Wrap(text, s.Width-left) {
+		fmt.Fprintln(s.W, term.Pad(head, left)+line)
+		head = ""
 	}
 }

@@ -24,6 +24,7 @@ type desk struct {
 	dir string
 	env map[string]string
 	app migratecli.App
+	bin string // the program, once it has been built
 }
 
 // newDesk has an empty database of SQLite.

@@ -18,6 +18,7 @@ func (r *Reporter) wipe() {
 
 // paint paints the bar over what was there.
 func (r *Reporter) paint() {
+	r.bar.Resize()
 	text := r.now.bar(r.bar, time.Now())
 	if text == "" {
 		r.wipe()

@@ -50,6 +50,15 @@ func New(w io.Writer, getenv func(string) string, color When) *Screen {
 	return s
 }
 
+// Resize looks how wide the terminal is now.
+func (s *Screen) Resize() {
+	if f, ok := s.W.(*os.File); ok && s.Terminal {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			s.Width = n
+		}
+	}
+}
+
 // columns is how wide the terminal is, or what COLUMNS says; 80 if nobody knows.
 func columns(f *os.File, getenv func(string) string) int {
 	if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {

@@ -14,7 +14,8 @@ type Column struct {
 	// Drop says how soon it is left out where there is no room: those with the
 	// highest number first; 0: never.
 	Drop int
-	// Shrink lets it be cut where there is no room, down to ten cells.
+	// Shrink lets it be cut where there is no room: to ten cells, and to fewer when
+	// nothing else can be left out.
 	Shrink bool
 }
 
@@ -41,6 +42,7 @@ func (t *Table) Row(cells ...Cell) {
 const (
 	gap      = 2  // cells between two columns
 	narrowed = 10 // what a column is shrunk to before another is left out
+	narrow   = 4  // what it is shrunk to when no other can be left out
 )
 
 // Write writes the table.
@@ -61,10 +63,9 @@ func (t *Table) fit(width int) []int {
 	widths := t.wanted()
 	for width > 0 && total(widths) > width {
 		over := total(widths) - width
-		if t.shrink(widths, over) || t.drop(widths) {
-			continue
+		if !t.shrink(widths, over, narrowed) && !t.drop(widths) && !t.shrink(widths, over, narrow) {
+			break
 		}
-		break
 	}
 	return widths
 }
@@ -96,9 +97,9 @@ func total(widths []int) int {
 }
 
 // shrink takes cells from a column that can spare them.
-func (t *Table) shrink(widths []int, over int) bool {
+func (t *Table) shrink(widths []int, over, least int) bool {
 	for i, c := range t.Columns {
-		if spare := widths[i] - narrowed; c.Shrink && spare >= over {
+		if spare := widths[i] - least; c.Shrink && spare >= over {
 			widths[i] -= over
 			return true
 		}
