@@ -37,7 +37,9 @@ type Aborter interface {
 }
 
 // Locker is implemented by a [Conn] whose database keeps locks that have names,
-// for Capabilities.Locks. The lock lives on the very connection that works
+// for Capabilities.Locks. Without it the session keeps leases in a table.
+//
+// The lock lives on the very connection that works
 // under it: whatever becomes of the client, the server does not give the lock
 // to another before the statement that it is still running has ended.
 type Locker interface {

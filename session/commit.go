@@ -65,7 +65,10 @@ func (s *Session) commitNow(ctx context.Context, u *unit) (*hooks, error) {
 	u.dropReleases()
 	commit, cancel := s.commitContext(ctx, u)
 	defer cancel()
-	if _, err := s.send(commit, drivers.Step{Op: drivers.OpCommit}); err != nil {
+	if err := s.fence(commit, u); err != nil {
+		return s.undo(), err
+	}
+	if _, err := s.sendNow(commit, drivers.Step{Op: drivers.OpCommit}); err != nil {
 		err = s.commitError(u, err)
 		return s.undo(), err
 	}
@@ -73,6 +76,14 @@ func (s *Session) commitNow(ctx context.Context, u *unit) (*hooks, error) {
 	s.committed = true
 	s.end(u)
 	return s.takeHooks(), nil
+}
+
+// fence makes the commit depend on a lock that is a lease.
+func (s *Session) fence(ctx context.Context, u *unit) error {
+	if s.home == nil || s.home.claim == nil || u.autocommit || u.opts.ReadOnly {
+		return nil
+	}
+	return s.home.claim.fence(ctx, s, u)
 }
 
 // commitContext detaches COMMIT from the caller's context. Queued statements

@@ -26,6 +26,9 @@ func (s *Session) CopyIn(ctx context.Context, sql string, data io.Reader) (int64
 	if err != nil {
 		return 0, err
 	}
+	if err := s.confirm(ctx); err != nil {
+		return 0, err
+	}
 	s.engine.counts.statements.Add(1)
 	n, err := to.CopyIn(ctx, sql, data)
 	if err != nil {

@@ -12,10 +12,26 @@ import (
 // nothing waits any more. On failure the level of the failing step has failed,
 // unless nothing was sent: then nothing has changed.
 func (s *Session) send(ctx context.Context, steps ...drivers.Step) (drivers.Rows, error) {
-	u := s.unit
 	if err := ctx.Err(); err != nil {
 		return nil, s.engine.wrap("not sent", "", err)
 	}
+	if err := s.confirm(ctx); err != nil {
+		return nil, err
+	}
+	return s.sendNow(ctx, steps...)
+}
+
+// confirm fails when a RunSync has lost a lock that is a lease.
+func (s *Session) confirm(ctx context.Context) error {
+	if s.home == nil || s.home.claim == nil {
+		return nil
+	}
+	return s.home.claim.confirm(ctx)
+}
+
+// sendNow is send, whoever has the lock.
+func (s *Session) sendNow(ctx context.Context, steps ...drivers.Step) (drivers.Rows, error) {
+	u := s.unit
 	waiting := len(u.flight.Steps)
 	for _, step := range steps {
 		u.wait(step)

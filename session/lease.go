@@ -21,6 +21,7 @@ type lease struct {
 	site   site
 	rows   drivers.Rows // those that are open on conn
 	broken bool         // a RunSync has it that cannot go on
+	claim  *claim       // what a RunSync's lock is, where it is a row of a table
 
 	prev, next *lease // gate.holders
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/sqlscope/sqlscope/drivers"
@@ -29,8 +30,21 @@ type SyncOptions struct {
 	// runs, within a second on Postgres and at the statement's end elsewhere.
 	// MySQL and MariaDB tell a lost client by its silence: there the function
 	// must not leave the connection idle for that long.
+	//
+	// A lock that is a lease lasts as long, and is renewed three times meanwhile.
 	PeerTimeout time.Duration
+	// LeaseTable names a table that keeps the lock in a row, instead of the
+	// database: behind a pooler that shares connections between transactions, a
+	// RunSync without a transaction is possible then. On Postgres give the schema,
+	// as in "public.sqlscope_lease", if search_path may change meanwhile. All who
+	// use the lock have to name the same table. Default: the database's own locks
+	// or, where it has none with names, [DefaultLeaseTable]. The table is made if it
+	// is not there.
+	LeaseTable string
 }
+
+// leaseTableName is what is taken for the name of a table: it becomes SQL.
+var leaseTableName = regexp.MustCompile("^[\\pL\\pN_.$\"`\\[\\]]*$")
 
 // Validate reports every contradiction in o.
 func (o *SyncOptions) Validate() error {
@@ -41,6 +55,10 @@ func (o *SyncOptions) Validate() error {
 	if o.PeerTimeout < 0 || o.PeerTimeout > 0 && o.PeerTimeout < time.Second {
 		errs = append(errs, fmt.Errorf("session: SyncOptions.PeerTimeout is %v; it must be at least a "+
 			"second, or 0 for the default", o.PeerTimeout))
+	}
+	if !leaseTableName.MatchString(o.LeaseTable) {
+		errs = append(errs, fmt.Errorf("session: SyncOptions.LeaseTable %q is not the name of a table",
+			o.LeaseTable))
 	}
 	return errors.Join(append(errs, validateTx(&o.Tx))...)
 }
@@ -59,6 +77,13 @@ type syncKey struct{ engine *Engine }
 // a lock on a file beside the database. Behind a pooler that shares connections
 // between transactions the lock is the transaction's, and a RunSync without one is
 // refused with [ErrUnsupported].
+//
+// A database that keeps no locks with names has the lock in a row of a table, as a
+// lease; see SyncOptions.LeaseTable. It is renewed, on another connection, while fn
+// runs and before each of its statements. When it has been taken over nothing more
+// is run, no transaction is committed, and the error is [ErrLockLost]. With one
+// connection at most it is renewed between statements only, which then must not
+// take longer than SyncOptions.PeerTimeout.
 //
 // Where the database can roll DDL back, everything happens in one transaction,
 // which is committed when fn returns nil. Elsewhere, and with
@@ -127,6 +152,14 @@ func (e *Engine) runPinned(ctx context.Context, p *pinned, fn func(context.Conte
 		err = c.plain(ctx, fn)
 	} else {
 		err = c.inTx(ctx, fn)
+	}
+	return p.verdict(err)
+}
+
+// verdict is the error of a RunSync that may have lost its lock.
+func (p *pinned) verdict(err error) error {
+	if p.claim != nil {
+		err = p.claim.verdict(err)
 	}
 	if err != nil && !errors.Is(err, ErrLockLost) && p.lease.conn.State() == drivers.TxLost {
 		err = &failure{is: ErrLockLost, cause: err}

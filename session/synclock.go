@@ -53,7 +53,20 @@ func describeHolder(h *LockHolder) string {
 
 // SyncHolder tells who is inside a RunSync of that name, in any process; nil
 // when nobody is. It waits for nobody, takes no lock and writes nothing.
-func (e *Engine) SyncHolder(ctx context.Context, name string) (*LockHolder, error) {
+//
+// At most one opts is given; of it SyncOptions.LeaseTable counts. A lease shows
+// its last holder until another takes it over, gone or not.
+func (e *Engine) SyncHolder(ctx context.Context, name string, opts ...SyncOptions) (*LockHolder, error) {
+	var o SyncOptions
+	if len(opts) > 0 {
+		o = opts[0]
+	}
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if e.leases(&o) {
+		return e.leaseHolder(ctx, newLeaseTable(o.LeaseTable, name))
+	}
 	if err := supportsLocks(e.desc); err != nil {
 		return nil, err
 	}
@@ -69,6 +82,17 @@ func (e *Engine) SyncHolder(ctx context.Context, name string) (*LockHolder, erro
 	return h, nil
 }
 
+// leaseHolder reads who has a lease.
+func (e *Engine) leaseHolder(ctx context.Context, t leaseTable) (*LockHolder, error) {
+	s := e.Session(TxOptions{ReadOnly: e.desc.Capabilities.SingleWriter && e.desc.Capabilities.ReadOnly})
+	defer s.Close()
+	row, err := t.read(ctx, s)
+	if KindOf(err) == KindSyntax { // nobody has ever locked
+		return nil, nil
+	}
+	return row.as(), err
+}
+
 // pinned is the connection of one RunSync, and the lock on it.
 type pinned struct {
 	engine *Engine
@@ -77,6 +101,7 @@ type pinned struct {
 	locked bool
 	since  time.Time // when the wait for the lock began
 	opts   *SyncOptions
+	claim  *claim // the lock, where it is a row of a table
 }
 
 // pin gets a connection and, if the database keeps locks for connections, the
@@ -104,6 +129,9 @@ func (e *Engine) pin(ctx context.Context, s *Session, p *pinned) error {
 
 // take takes the lock that belongs to the connection.
 func (p *pinned) take(ctx context.Context) error {
+	if p.engine.leases(p.opts) {
+		return p.takeLease(ctx)
+	}
 	if !p.engine.desc.Capabilities.Locks.Conn {
 		return nil
 	}
@@ -114,6 +142,18 @@ func (p *pinned) take(ctx context.Context) error {
 		return nil
 	}
 	return p.explain(err)
+}
+
+// takeLease takes the lock that is a row of a table.
+func (p *pinned) takeLease(ctx context.Context) error {
+	c := p.newClaim()
+	p.claim = c
+	if err := p.wait(ctx, func() (bool, error) { return c.try(ctx) }); err != nil {
+		return p.explain(err)
+	}
+	p.lease.claim, p.locked = c, true
+	c.keep()
+	return nil
 }
 
 // wait asks for the lock, again and again, with pauses that grow.
@@ -148,12 +188,19 @@ func (p *pinned) left() time.Duration {
 }
 
 func (p *pinned) late(ctx context.Context) error {
-	h, err := locker(p.lease.conn).Holder(ctx, p.lock.Name)
+	h, err := p.holder(ctx)
 	late := &LockTimeoutError{Name: p.lock.Name, Waited: time.Since(p.since), Holder: h}
 	if err != nil {
 		late.Holder = &LockHolder{} // the wait was in vain all the same
 	}
 	return late
+}
+
+func (p *pinned) holder(ctx context.Context) (*LockHolder, error) {
+	if p.claim != nil {
+		return p.claim.seen.row.as(), nil
+	}
+	return locker(p.lease.conn).Holder(ctx, p.lock.Name)
 }
 
 // explain makes of an error of the lock what the caller gets.
@@ -174,7 +221,11 @@ func (p *pinned) explain(err error) error {
 func (p *pinned) end() {
 	l := p.lease
 	ok := !l.broken && l.conn.State() == drivers.TxIdle
-	if ok && p.locked {
+	switch {
+	case l.claim != nil:
+		l.claim.release(ok)
+		ok = ok && !l.broken
+	case ok && p.locked:
 		ctx, cancel := context.WithTimeout(context.Background(), p.engine.opts.EndTimeout)
 		defer cancel()
 		if err := locker(l.conn).Unlock(ctx, p.lock); err != nil {

@@ -3,38 +3,39 @@ package drivertest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/sqlscope/sqlscope/session"
 )
 
+// LockCases are the cases about the locks of RunSync, among all of [Cases]. They
+// hold as well where a lock is a lease, but for the one about a lost connection.
+func LockCases() []Case { return slices.Clone(lockCases) }
+
 var lockCases = []Case{
 	{
-		Name:  "Two engines are never in a RunSync of one name at once",
-		Rule:  "The lock of a RunSync holds between processes, with a transaction and without.",
-		Needs: locks,
-		Run:   lockExcludes,
+		Name: "Two engines are never in a RunSync of one name at once",
+		Rule: "The lock of a RunSync holds between processes, with a transaction and without.",
+		Run:  lockExcludes,
 	},
 	{
 		Name: "A RunSync that has ended holds no lock",
 		Rule: "Whether its function succeeded, failed or panicked: when RunSync has returned, " +
 			"others get the lock, and the connection is as it was.",
-		Needs: locks,
-		Run:   lockEnds,
+		Run: lockEnds,
 	},
 	{
 		Name: "A wait for a lock ends in time and says who holds it",
 		Rule: "After LockWait, RunSync fails with a *LockTimeoutError that names the holder. " +
 			"Each call has the whole time.",
-		Needs: locks,
-		Run:   lockTimesOut,
+		Run: lockTimesOut,
 	},
 	{
-		Name:  "A wait for a lock ends with its context",
-		Rule:  "Who waits for a lock of another process gives up with the context's error.",
-		Needs: locks,
-		Run:   lockCancelled,
+		Name: "A wait for a lock ends with its context",
+		Rule: "Who waits for a lock of another process gives up with the context's error.",
+		Run:  lockCancelled,
 	},
 	{
 		Name: "A lock goes with the connection that holds it",
@@ -47,21 +48,19 @@ var lockCases = []Case{
 		Name: "RunSyncs of two names do not wait for each other",
 		Rule: "A lock has a name, and locks of other names are other locks. A database with a " +
 			"single writer may have one for all.",
-		Needs: all(locks, not(singleWriter)),
+		Needs: not(singleWriter),
 		Run:   lockNames,
 	},
 	{
-		Name:  "SyncHolder tells who is inside and then nobody",
-		Rule:  "SyncHolder takes no lock and waits for nobody.",
-		Needs: locks,
-		Run:   lockHolder,
+		Name: "SyncHolder tells who is inside and then nobody",
+		Rule: "SyncHolder takes no lock and waits for nobody.",
+		Run:  lockHolder,
 	},
 	{
 		Name: "A RunSync without a transaction has transactions of its own",
 		Rule: "SyncConn.Do commits or rolls back alone on the connection with the lock, and " +
 			"SyncConn.Apart fails alone.",
-		Needs: locks,
-		Run:   lockParts,
+		Run: lockParts,
 	},
 }
 

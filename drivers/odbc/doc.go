@@ -117,7 +117,8 @@
 //	           sqliteodbc's and that of drivers/sqlite, do not see each other's locks
 //	sqlserver  sp_getapplock, of the session
 //
-// Oracle and unknown databases have none.
+// Oracle and unknown databases have none: there the lock is a lease in a table, see
+// session.SyncOptions.LeaseTable.
 //
 // ExecMany sends parameter arrays. LastInsertID is not known; use RETURNING or
 // the database's function.
