@@ -43,8 +43,8 @@ func parse(sql string) (s statement, args int, err error) {
 // whole reads the one statement that there is.
 func (p *parser) whole() (s statement, err error) {
 	defer func() {
-		if e, ok := recover().(*Error); ok {
-			s, err = nil, e
+		if thrown := recover(); thrown != nil {
+			s, err = nil, refusal(thrown)
 		}
 	}()
 	s = p.statement()
@@ -53,6 +53,14 @@ func (p *parser) whole() (s statement, err error) {
 		p.fail()
 	}
 	return s, nil
+}
+
+// refusal is the error that [parser.fail] threw; any other panic is a bug of the parser.
+func refusal(thrown any) error {
+	if e, ok := thrown.(*Error); ok {
+		return e
+	}
+	panic(thrown)
 }
 
 func (p *parser) statement() statement {
