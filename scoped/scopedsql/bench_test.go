@@ -49,11 +49,11 @@ type comparison struct {
 	name   string
 	driver drivers.Driver
 	url    string
-	open   func(b *testing.B, url string) *sql.DB
+	open   func(b testing.TB, url string) *sql.DB
 	mark   [2]string // the placeholders
 }
 
-func comparisons(b *testing.B) []comparison {
+func comparisons(b testing.TB) []comparison {
 	return []comparison{
 		{"sqlite", sqlite.Driver, "sqlite:///" + b.TempDir() + "/bench.db", openSQLite, [2]string{"?", "?"}},
 		{"postgres", postgres.Driver, testdsn.Get(b, "postgres"), openPostgres, [2]string{"$1", "$2"}},
@@ -61,15 +61,15 @@ func comparisons(b *testing.B) []comparison {
 	}
 }
 
-func openSQLite(b *testing.B, url string) *sql.DB {
+func openSQLite(b testing.TB, url string) *sql.DB {
 	// What the engine sets too.
 	return openDB(b, "sqlite", "file:"+url[len("sqlite:///"):]+"?_txlock=immediate"+
 		"&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
 }
 
-func openPostgres(b *testing.B, url string) *sql.DB { return openDB(b, "pgx", url) }
+func openPostgres(b testing.TB, url string) *sql.DB { return openDB(b, "pgx", url) }
 
-func openMySQL(b *testing.B, dsn string) *sql.DB {
+func openMySQL(b testing.TB, dsn string) *sql.DB {
 	u, err := url.Parse(dsn)
 	must(b, err)
 	cfg := gomysql.NewConfig()
@@ -82,13 +82,13 @@ func openMySQL(b *testing.B, dsn string) *sql.DB {
 	return sql.OpenDB(connector)
 }
 
-func openDB(b *testing.B, driver, dsn string) *sql.DB {
+func openDB(b testing.TB, driver, dsn string) *sql.DB {
 	db, err := sql.Open(driver, dsn)
 	must(b, err)
 	return db
 }
 
-func (c *comparison) contenders(b *testing.B) []interleave.Contender {
+func (c *comparison) contenders(b testing.TB) []interleave.Contender {
 	ctx, cancel := context.WithCancel(context.Background()) // as that of every request can
 	b.Cleanup(cancel)
 	scopes := newBed(b, c.url, c.driver)
