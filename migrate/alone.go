@@ -45,7 +45,7 @@ func (r *run) beginRecord(ctx context.Context, s *Step) (*Record, error) {
 		write = r.store.update
 	}
 	sql, args := write(rec)
-	if err := r.do(ctx, sql, args...); err != nil {
+	if err := r.note(ctx, sql, args...); err != nil {
 		return nil, fmt.Errorf("migrate: write the history: %w", err)
 	}
 	r.state.add(rec)
@@ -77,7 +77,7 @@ func (r *run) putAfterwards(ctx context.Context, rec *Record) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
 	sql, args := r.store.update(rec)
-	return r.do(ctx, sql, args...)
+	return r.note(ctx, sql, args...)
 }
 
 // alone is the run of one step outside a transaction.
@@ -268,7 +268,7 @@ func certain(err error) bool {
 }
 
 func (a *alone) write(ctx context.Context, st *sqlsplit.Statement, what string) error {
-	return a.apart(ctx, func(ctx context.Context, q session.Querier) error {
+	return a.fenced(ctx, func(ctx context.Context, q session.Querier) error {
 		return a.journal.mark(ctx, q, st, what)
 	})
 }

@@ -160,7 +160,7 @@ func (r *run) noteFailure(ctx context.Context, rec *Record) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
 	sql, args := r.store.insert(rec)
-	if err := r.do(ctx, sql, args...); err == nil {
+	if err := r.note(ctx, sql, args...); err == nil {
 		r.state.add(rec)
 	}
 }

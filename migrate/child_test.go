@@ -27,6 +27,8 @@ type childSpec struct {
 	URL  string
 	Dir  string
 	Peer time.Duration
+	// Lockless: as if the database kept no locks with names.
+	Lockless bool
 }
 
 // runChild is the main function of such a process. It says that it is ready, waits
@@ -49,7 +51,7 @@ func runChild(text string) int {
 }
 
 func childUp(ctx context.Context, spec *childSpec) error {
-	engine, err := session.Open(ctx, spec.URL, session.Options{MaxConns: 2}, allDrivers...)
+	engine, err := session.Open(ctx, spec.URL, session.Options{MaxConns: 2}, driversFor(spec.Lockless)...)
 	if err != nil {
 		return err
 	}

@@ -96,16 +96,17 @@ func (r *run) tables(ctx context.Context, q session.Querier) ([]string, error) {
 	if sql == "" {
 		return nil, nil
 	}
-	return session.Collect[string](ctx, q, sql, r.m.opts.Table, r.m.opts.Table+"_statements")
+	return session.Collect[string](ctx, q, sql, r.m.opts.Table, r.m.opts.Table+"_statements",
+		r.m.leaseTable())
 }
 
 var askTables = map[sqlsplit.Dialect]string{
 	sqlsplit.Postgres: "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() " +
-		"AND table_type = 'BASE TABLE' AND table_name NOT IN (?, ?) ORDER BY 1",
+		"AND table_type = 'BASE TABLE' AND table_name NOT IN (?, ?, ?) ORDER BY 1",
 	sqlsplit.MySQL: "SELECT TABLE_NAME AS table_name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() " +
-		"AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN (?, ?) ORDER BY 1",
+		"AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN (?, ?, ?) ORDER BY 1",
 	sqlsplit.SQLite: "SELECT name AS table_name FROM sqlite_schema WHERE type = 'table' " +
-		"AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name NOT IN (?, ?) ORDER BY 1",
+		"AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name NOT IN (?, ?, ?) ORDER BY 1",
 	sqlsplit.SQLServer: "SELECT TABLE_NAME AS table_name FROM INFORMATION_SCHEMA.TABLES " +
-		"WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN (?, ?) ORDER BY 1",
+		"WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN (?, ?, ?) ORDER BY 1",
 }

@@ -26,12 +26,27 @@ import (
 // allDrivers are handed to every engine of these tests.
 var allDrivers = []drivers.Driver{postgres.Driver, mysql.Driver, sqlite.Driver}
 
+// driversFor are the same, as if no database kept locks with names if that is
+// asked for.
+func driversFor(lockless bool) []drivers.Driver {
+	if !lockless {
+		return allDrivers
+	}
+	var all []drivers.Driver
+	for _, d := range allDrivers {
+		all = append(all, testdsn.Lockless(d))
+	}
+	return all
+}
+
 // bed is an empty database of the test's own.
 type bed struct {
 	testing.TB
 	url    string
 	kind   string // postgres, mysql or sqlite
 	engine *session.Engine
+	// lockless: engines are opened as if the database kept no locks with names.
+	lockless bool
 }
 
 // onEach runs a test on an empty database of each kind that is named.
@@ -91,7 +106,7 @@ func ownDatabase(t testing.TB, kind string) string {
 func (b *bed) open(url string, opts session.Options) *session.Engine {
 	b.Helper()
 	opts.Logger = slog.New(slog.DiscardHandler)
-	e, err := session.Open(b.Context(), url, opts, allDrivers...)
+	e, err := session.Open(b.Context(), url, opts, driversFor(b.lockless)...)
 	noErr(b, err)
 	b.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

@@ -9,6 +9,8 @@ import (
 	"os/user"
 	"regexp"
 	"time"
+
+	"github.com/sqlscope/sqlscope/session"
 )
 
 // Policy says what to do about something that may be wrong.
@@ -72,6 +74,10 @@ type Options struct {
 	// PeerTimeout is how soon a lost machine's lock is given up; see
 	// session.SyncOptions. Default 1 minute.
 	PeerTimeout time.Duration
+	// LeaseTable names a table that keeps the lock as a lease, instead of the
+	// database's own lock; see session.SyncOptions. With it a migration without a
+	// transaction can be run behind a pooler. All who migrate have to name the same.
+	LeaseTable string
 	// LockTimeout limits each wait of a statement for a lock on a table, so that
 	// a change that waits does not make everybody else wait behind it. Default:
 	// the database's own limit. It has no effect on the wait for others who
@@ -98,6 +104,10 @@ func (o *Options) Validate() error {
 	if o.Table != "" && !tableName.MatchString(o.Table) {
 		errs = append(errs, fmt.Errorf("migrate: Options.Table is %q; it must be a plain name of up to 51 "+
 			"letters, digits and underscores; Options.Schema says where it is", o.Table))
+	}
+	sync := session.SyncOptions{LeaseTable: o.LeaseTable}
+	if err := sync.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("migrate: Options: %w", err))
 	}
 	if o.LockTimeout < 0 || o.RetryPause < 0 {
 		errs = append(errs, errors.New("migrate: Options.LockTimeout and RetryPause must not be negative"))

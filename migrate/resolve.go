@@ -53,7 +53,7 @@ func (r *run) resolve(ctx context.Context, which string, how Resolution) error {
 	if how == AllDone || how == AllUndone {
 		put = r.close
 	}
-	return r.apart(ctx, func(ctx context.Context, q session.Querier) error { return put(ctx, q, rec, how) })
+	return r.fenced(ctx, func(ctx context.Context, q session.Querier) error { return put(ctx, q, rec, how) })
 }
 
 // halfDone finds the record.
@@ -112,9 +112,12 @@ func (m *Migrator) Unlock(ctx context.Context, sourceName string) (*session.Lock
 	if err != nil {
 		return nil, err
 	}
-	h, err := m.engine.SyncHolder(ctx, m.lockName(s))
+	h, err := m.engine.SyncHolder(ctx, m.lockName(s), m.syncOptions())
 	if err != nil || h == nil {
 		return nil, err
+	}
+	if m.leased() {
+		return h, errLeased(h)
 	}
 	return h, m.end(ctx, h)
 }

@@ -123,7 +123,8 @@ func reason(own, err error) error {
 }
 
 func (m *Migrator) syncOptions() session.SyncOptions {
-	return session.SyncOptions{NoTransaction: true, LockWait: m.opts.LockWait, PeerTimeout: m.opts.PeerTimeout}
+	return session.SyncOptions{NoTransaction: true, LockWait: m.opts.LockWait,
+		PeerTimeout: m.opts.PeerTimeout, LeaseTable: m.opts.LeaseTable}
 }
 
 // within prepares the connection, runs fn and leaves the connection as it was.

@@ -232,7 +232,7 @@ func repeatableEntry(s *series, st *state, mg *source.Migration, now *InProgress
 // inProgress finds out what is going on: who has the lock, and what the holder's
 // connection calls itself, or what the journal says.
 func (m *Migrator) inProgress(ctx context.Context, s *series, st *state, steps []Step) (*InProgress, error) {
-	h, err := m.engine.SyncHolder(ctx, m.lockName(s))
+	h, err := m.engine.SyncHolder(ctx, m.lockName(s), m.syncOptions())
 	if errors.Is(err, session.ErrUnsupported) {
 		return nil, nil
 	}
