@@ -12,11 +12,20 @@
 //     results, errors, RunSync. Begin here.
 //   - [github.com/sqlscope/sqlscope/scoped]: Registry, the session of a context.
 //   - [github.com/sqlscope/sqlscope/scoped/scopedhttp]: a transaction for each
-//     HTTP request, ended before its answer.
+//     HTTP request, ended before its answer. scoped/scopedgrpc, a module of its
+//     own, is the same for gRPC.
+//   - [github.com/sqlscope/sqlscope/scoped/scopedsql] and
+//     [github.com/sqlscope/sqlscope/scoped/scopedpgx]: code that was written for
+//     database/sql or pgx takes part in those transactions as it is.
+//   - [github.com/sqlscope/sqlscope/scoped/scopedtest]: tests that undo what the
+//     application commits.
 //   - [github.com/sqlscope/sqlscope/drivers/sqlite],
 //     [github.com/sqlscope/sqlscope/drivers/postgres] and
 //     [github.com/sqlscope/sqlscope/drivers/mysql]: the drivers, which are
-//     handed to session.Open as values.
+//     handed to session.Open as values. drivers/odbc, a module of its own, is for
+//     whatever has an ODBC driver.
+//   - [github.com/sqlscope/sqlscope/migrate]: changes of the schema, applied when
+//     a service starts.
 //
 // # What drivers are made of
 //
@@ -34,9 +43,10 @@
 //
 //	examples
 //	   |
-//	scoped/scopedhttp -> scoped --> session --> drivers (standard library only)
+//	scoped/scoped* -> scoped --.
+//	                 migrate --+--> session --> drivers (standard library only)
 //	                                               ^
-//	           drivers/{sqlite,postgres,mysql} ----'   never to session or scoped
+//	      drivers/{sqlite,postgres,mysql,odbc} ----'   never to session or scoped
 //
 // The program in examples/quickstart shows all of it at work, on a database that
 // needs no server:
