@@ -112,8 +112,10 @@ func TestBehaviour49AReaderCanAskForTheStatus(t *testing.T) {
 }
 
 func TestWhatNobodyKnowsIsDecidedByAPerson(t *testing.T) {
-	d := newServerDesk(t, "mysql", "1_a.sql", "CREATE TABLE a (id INTEGER);\nDO SLEEP(20);\nCREATE TABLE b (id INTEGER);\n")
-	running := "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND info LIKE 'DO SLEEP(20)%'"
+	d := newServerDesk(t, "mysql", "1_a.sql",
+		"CREATE TABLE a (id INTEGER);\nDO SLEEP(20);\nCREATE TABLE b (id INTEGER);\n")
+	running := "SELECT count(*) FROM information_schema.processlist " +
+		"WHERE db = database() AND info LIKE 'DO SLEEP(20)%'"
 	p := d.start("migrate up")
 	d.await(1, running)
 	p.signal(syscall.SIGKILL)
@@ -121,7 +123,6 @@ func TestWhatNobodyKnowsIsDecidedByAPerson(t *testing.T) {
 	onServer(t, d.env["DATABASE_URL"], "BEGIN NOT ATOMIC FOR i IN (SELECT id FROM information_schema.processlist "+
 		"WHERE db = database() AND info LIKE 'DO SLEEP(20)%') DO KILL i.id; END FOR; END")
 	d.await(0, running)
-	d.write("1_a.sql", "CREATE TABLE a (id INTEGER);\nDO SLEEP(20);\nCREATE TABLE b (id INTEGER);\n")
 	o := d.start("migrate up --json").end().coded(migratecli.Undecided)
 	doc := parse[migrate.Result](o)
 	equal(t, "outcome", doc.Outcome, "undecided")
@@ -130,7 +131,8 @@ func TestWhatNobodyKnowsIsDecidedByAPerson(t *testing.T) {
 	}
 	noErr(t, json.Unmarshal([]byte(o.out), &raw))
 	equal(t, "statement", raw.Error.Statement.Number, 2)
-	d.start("migrate up").end().coded(migratecli.Undecided).complains("statement 2 of 3", "DO SLEEP(20)", "--happened")
+	d.start("migrate up").end().coded(migratecli.Undecided).complains("statement 2 of 3", "DO SLEEP(20)",
+		"--happened")
 	d.start("migrate status").end().coded(migratecli.Fine).says("half done")
 	d.start("migrate resolve 1 --happened").end().coded(migratecli.Fine).says("resolved 1")
 	d.start("migrate up").end().coded(migratecli.Fine).says("applied 1 a")

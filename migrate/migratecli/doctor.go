@@ -88,11 +88,15 @@ func bites(x *session.Examination, severity string) error {
 	return nil
 }
 
-// version shows the program's version.
+// versionData is the program's version.
+type versionData struct {
+	Version string `json:"version"`
+}
+
 func (c *call) version() *cli.Command {
 	return c.leaf(leaf{name: "version", help: "show the program's version",
 		do: func(context.Context, []string) error {
-			c.data = map[string]string{"version": c.app.Version}
+			c.data = &versionData{c.app.Version}
 			if !c.opts.json {
 				fmt.Fprintln(c.out.W, c.app.Name, c.app.Version)
 			}

@@ -40,7 +40,7 @@ var codes = []struct {
 	{Failed, "failed", "a migration or a command failed"},
 	{Pending, "pending", "with --exit-code: migrations are pending"},
 	{Found, "found", "lint, verify or doctor found something"},
-	{Refused, "refused", "nothing was done: the history, the files and the wish do not fit"},
+	{Refused, "refused", "refused before it began: the history, the files and what was asked for do not fit"},
 	{Locked, "locked", "a lock was not to be had in time: others migrate, or use a table"},
 	{Undecided, "undecided", "a statement may have taken effect or not: a person must decide, see resolve"},
 	{Unreachable, "unreachable", "the database cannot be connected to"},

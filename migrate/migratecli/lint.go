@@ -31,7 +31,8 @@ type linting struct {
 func (l *linting) flags(c *call) []cli.Flag {
 	return []cli.Flag{
 		one(c.text("dialect", &l.dialect, "the database; by default that of the URL"), dialects()...),
-		&cli.StringSliceFlag{Name: "ignore", Destination: &l.ignore, Usage: "a rule that is not looked at; may be repeated"},
+		&cli.StringSliceFlag{Name: "ignore", Destination: &l.ignore,
+			Usage: "a rule that is not looked at; may be repeated"},
 		&cli.StringFlag{Name: "since", Destination: &l.since, Usage: "only what comes behind this version"},
 	}
 }
@@ -166,7 +167,8 @@ type verifyData struct {
 }
 
 func (c *call) verify() *cli.Command {
-	return c.leaf(leaf{name: "verify", help: "see whether the history and the files fit, and whether what is pending can run",
+	return c.leaf(leaf{name: "verify",
+		help: "see whether the history and the files fit, and whether what is pending can run",
 		do: func(ctx context.Context, _ []string) error {
 			return c.withMigrator(ctx, func(m *migrate.Migrator) error {
 				problems, err := m.Verify(ctx)

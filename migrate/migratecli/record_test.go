@@ -37,7 +37,8 @@ func TestImportTakesOverTheHistoryOfAnotherTool(t *testing.T) {
 	d.want(migratecli.Refused, "migrate up").complains("tables and no history")
 	d.want(migratecli.BadUsage, "migrate import --from-table x").complains("--from-table needs --from")
 	d.want(migratecli.BadUsage, "migrate import --from odd").complains("golang-migrate")
-	d.want(migratecli.Fine, "migrate import --from golang-migrate").says("recorded 1 make (import)", "recorded 2 b (import)")
+	d.want(migratecli.Fine, "migrate import --from golang-migrate").says("recorded 1 make (import)",
+		"recorded 2 b (import)")
 	d.want(migratecli.Fine, "migrate up").says("applied 3 c")
 }
 
