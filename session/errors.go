@@ -167,6 +167,7 @@ type failure struct {
 	is    error // the sentinel
 	text  string
 	cause error
+	hint  string // what would have been right, at the end
 }
 
 func (f *failure) Error() string {
@@ -174,7 +175,7 @@ func (f *failure) Error() string {
 	case f.cause == nil:
 		return f.is.Error() + ": " + f.text
 	case f.text == "":
-		return f.is.Error() + ": " + f.cause.Error()
+		return f.is.Error() + ": " + f.cause.Error() + f.hint
 	}
 	return f.is.Error() + ": " + f.text + ": " + f.cause.Error()
 }

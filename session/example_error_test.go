@@ -24,6 +24,8 @@ func Example_failed() {
 	fmt.Println(session.KindOf(err))
 	_, err = s.Exec(ctx, "DELETE FROM pet")
 	fmt.Println(errors.Is(err, session.ErrTxFailed), session.KindOf(err)) // the first cause
+	_, advice, _ := strings.Cut(err.Error(), "; ")
+	fmt.Println(advice)
 	err = s.Commit(ctx)
 	fmt.Println(errors.Is(err, session.ErrTxFailed), s.State())
 
@@ -33,6 +35,7 @@ func Example_failed() {
 	// Output:
 	// unique
 	// true unique
+	// what may fail alone goes into a savepoint (Nested)
 	// true idle
 	// true
 }

@@ -90,7 +90,14 @@ func (u *unit) fail(level int, cause error) {
 	}
 }
 
-func (u *unit) refuse() error { return &failure{is: ErrTxFailed, cause: u.failed} }
+// refuse is what a transaction that has failed answers with.
+func (u *unit) refuse() error {
+	f := &failure{is: ErrTxFailed, cause: u.failed}
+	if IsConstraint(u.failed) {
+		f.hint = "; what may fail alone goes into a savepoint (Nested)"
+	}
+	return f
+}
 
 func (u *unit) nextName() string {
 	u.named++
