@@ -59,6 +59,7 @@ func (l *link) dial() error {
 	l.connected, l.socket = true, found()
 	l.facts = facts{
 		dbms: infoText(l.dbc, infoDBMS), driver: infoText(l.dbc, infoDriver),
+		version: infoText(l.dbc, infoVersion),
 		getData: infoNumber(l.dbc, infoGetData), level: infoNumber(l.dbc, infoDefaultLevel),
 		levels: infoNumber(l.dbc, infoLevels), txn: infoShort(l.dbc, infoTxn),
 	}

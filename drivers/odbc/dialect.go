@@ -2,11 +2,13 @@ package odbc
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/sqlscope/sqlscope/drivers"
+	known "github.com/sqlscope/sqlscope/drivers/internal/dialect"
 )
 
 // fate is what has become of the transaction after a statement.
@@ -68,6 +70,11 @@ type dialect struct {
 
 	// locks are those that a connection can take, for caps.Locks.
 	locks func(host) drivers.Locker
+
+	// exam examines the database, and examine finds the answers that it needs beside
+	// its own.
+	exam    *known.Exam
+	examine func(context.Context, host, known.Answers) error
 
 	// spell converts an argument that has to be sent as something else.
 	spell func(any) (any, error)

@@ -101,6 +101,15 @@
 // A question mark in SQL is always a parameter to ODBC, so that Postgres'
 // operators ?, ?| and ?& need their functions (jsonb_exists).
 //
+// # The command line
+//
+// cmd/sqlscope-odbc is the program sqlscope with this driver beside the others:
+//
+//	go install github.com/sqlscope/sqlscope/drivers/odbc/cmd/sqlscope-odbc@latest
+//
+// doctor examines Postgres, MySQL, MariaDB and SQLite with the questions that
+// their own drivers ask; whether the connection is encrypted it cannot tell.
+//
 // # Locks between processes
 //
 // RunSync takes the database's own lock on the connection that it works on, the

@@ -70,6 +70,7 @@ type link struct {
 type facts struct {
 	dbms    string // SQL_DBMS_NAME
 	driver  string // SQL_DRIVER_NAME
+	version string // SQL_DBMS_VER
 	getData uint32 // SQL_GETDATA_EXTENSIONS
 	level   uint32 // SQL_DEFAULT_TXN_ISOLATION
 	levels  uint32 // SQL_TXN_ISOLATION_OPTION

@@ -34,6 +34,7 @@ var mysql = &dialect{
 	locks: func(h host) drivers.Locker {
 		return known.MySQLLocks{Conn: h, Database: h.database(), Usual: "DEFAULT"}
 	},
+	exam:  known.MySQLExam,
 	spell: spellMySQL, keepsNUL: true, trustsSizes: true, cancelAside: true, utf8: true,
 }
 

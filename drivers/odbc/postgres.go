@@ -1,6 +1,7 @@
 package odbc
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -29,6 +30,7 @@ var postgres = &dialect{
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfPostgres, after: afterPostgres,
 	locks: func(h host) drivers.Locker { return known.PostgresLocks{Conn: h, Direct: postgresDirect} },
+	exam:  known.PostgresExam, examine: examinePostgres,
 	spell: spellPostgres, oneCode: true, signed: true,
 }
 
@@ -43,6 +45,17 @@ const (
 	postgresDirect = "exists (select from pg_settings where source = 'client')"
 	postgresName   = "fallback_application_name=sqlscope"
 )
+
+// examinePostgres tells the exam of a pooler: then it was another process that
+// greeted us, whichever.
+func examinePostgres(ctx context.Context, h host, answers known.Answers) error {
+	var direct bool
+	err := known.Ask(ctx, h, "select "+postgresDirect, nil, &direct)
+	if !direct {
+		answers["greeted"] = "another"
+	}
+	return err
+}
 
 // preparePostgres forces the options without which psqlODBC does not keep
 // transactions and values as they are.

@@ -207,6 +207,7 @@ const (
 
 	infoDBMS         = C.SQL_DBMS_NAME
 	infoDriver       = C.SQL_DRIVER_NAME
+	infoVersion      = C.SQL_DBMS_VER
 	infoTxn          = C.SQL_TXN_CAPABLE
 	infoLevels       = C.SQL_TXN_ISOLATION_OPTION
 	infoDefaultLevel = C.SQL_DEFAULT_TXN_ISOLATION

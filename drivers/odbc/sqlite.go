@@ -1,6 +1,8 @@
 package odbc
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -43,8 +45,9 @@ var sqlite = &dialect{
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfSQLite, after: afterSQLite, ask: func(string) string { return "BEGIN" },
 	isOpen: isOpenSQLite,
-	locks:  func(h host) drivers.Locker { return h.beside() },
-	spell:  spellSQLite, timesAsText: true, countsInComments: true, cancelAside: true,
+	exam:   known.SQLiteExam, examine: examineSQLite,
+	locks: func(h host) drivers.Locker { return h.beside() },
+	spell: spellSQLite, timesAsText: true, countsInComments: true, cancelAside: true,
 	besides: true, narrow: true, utf8: true, signed: true,
 }
 
@@ -55,6 +58,20 @@ func prepareSQLite(s settings) (settings, error) {
 		wants{"NoTXN", "0", "without transactions there are no sessions"},
 		wants{"StepAPI", "0", "a result that is still being read keeps COMMIT from working"},
 	)
+}
+
+// examineSQLite asks for the settings of the connection.
+func examineSQLite(ctx context.Context, h host, answers known.Answers) error {
+	answers["file"] = cmp.Or(h.database(), ":memory:")
+	for _, name := range []string{"journal_mode", "synchronous", "foreign_keys", "encoding", "page_size"} {
+		var value string
+		if err := known.Ask(ctx, h, "PRAGMA "+name, nil, &value); err != nil {
+			return err
+		}
+		answers[name] = value
+	}
+	answers["synchronous"] = known.SQLiteSynchronous(answers["synchronous"])
+	return nil
 }
 
 // afterSQLite: what was interrupted may have rolled everything back. Asking

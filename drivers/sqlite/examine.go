@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/drivers/internal/dialect"
@@ -23,17 +22,12 @@ func (c *conn) Examine(ctx context.Context) (*drivers.Examination, error) {
 		}
 		known[name] = value
 	}
-	if i, err := strconv.Atoi(known["synchronous"]); err == nil && i < len(levels) {
-		known["synchronous"] = levels[i]
-	}
+	known["synchronous"] = dialect.SQLiteSynchronous(known["synchronous"])
 	if !c.memory {
 		c.opts.examineFiles(known)
 	}
 	return dialect.SQLiteExam.Take(ctx, c, known)
 }
-
-// levels are the values of PRAGMA synchronous.
-var levels = [...]string{"OFF", "NORMAL", "FULL", "EXTRA"}
 
 // examineFiles looks at the files. What cannot be looked at is left out.
 func (o *options) examineFiles(known dialect.Answers) {

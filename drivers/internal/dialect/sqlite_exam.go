@@ -1,6 +1,10 @@
 package dialect
 
-import "github.com/sqlscope/sqlscope/drivers"
+import (
+	"cmp"
+
+	"github.com/sqlscope/sqlscope/drivers"
+)
 
 // SQLiteExam examines SQLite. The driver adds the settings of its connection.
 var SQLiteExam = &Exam{
@@ -43,4 +47,10 @@ var SQLiteExam = &Exam{
 			"a reader that never ends keeps it from being reused; reads get slower and the disk fills",
 			"end long reads; PRAGMA wal_checkpoint(TRUNCATE) makes it small again"},
 	},
+}
+
+// SQLiteSynchronous names what PRAGMA synchronous answers with a number.
+func SQLiteSynchronous(answer string) string {
+	levels := map[string]string{"0": "OFF", "1": "NORMAL", "2": "FULL", "3": "EXTRA"}
+	return cmp.Or(levels[answer], answer)
 }
