@@ -40,9 +40,14 @@ var everywhere = []string{onSQLite, onPostgres, onMySQL}
 var libraries = []library{
 	{name: "sqlc", kinds: everywhere, open: openSQLC},
 	{name: "sqlx", kinds: everywhere, open: openSQLX},
+	{name: "squirrel", kinds: everywhere, open: openSquirrel},
+	{name: "squirrel with cached statements", kinds: everywhere, open: openCachedSquirrel},
+	{name: "bun", kinds: everywhere, open: openBun},
 	{name: "GORM", kinds: everywhere, open: openGORM, own: true},
 	{name: "GORM with prepared statements", kinds: everywhere, open: openPreparedGORM},
 	{name: "sqlc for pgx", kinds: []string{onPostgres}, open: openSQLCPgx},
+	{name: "scany", kinds: []string{onPostgres}, open: openScany},
+	{name: "river", kinds: []string{onPostgres}, open: openRiver, apart: true},
 }
 
 // rules are what each library must do.

@@ -1,0 +1,137 @@
+package adaptertest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/sqlscope/sqlscope/scoped"
+	"github.com/sqlscope/sqlscope/session"
+)
+
+var gooseDialect = map[string]goose.Dialect{
+	onSQLite: goose.DialectSQLite3, onPostgres: goose.DialectPostgres, onMySQL: goose.DialectMySQL}
+
+// goose is goose with migrations of one statement each, in order.
+func (b *bed) goose(db *sql.DB, up ...string) *goose.Provider {
+	b.Helper()
+	files := fstest.MapFS{}
+	for i, text := range up {
+		files[fmt.Sprintf("%d_step.sql", i+1)] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + text + ";\n")}
+	}
+	p, err := goose.NewProvider(gooseDialect[b.kind], db, files)
+	b.must(err)
+	return p
+}
+
+func (b *bed) version(ctx context.Context, p *goose.Provider) int64 {
+	b.Helper()
+	n, err := p.GetDBVersion(ctx)
+	b.must(err)
+	return n
+}
+
+const (
+	addColumn = "ALTER TABLE notes ADD COLUMN remark VARCHAR(10)"
+	fillIt    = "UPDATE notes SET remark = 'old'"
+	broken    = "UPDATE notes SET nowhere = 'old'"
+)
+
+// columns are those of the table of notes.
+func (b *bed) columns(ctx context.Context) int {
+	b.Helper()
+	rows, err := b.Query(ctx, "SELECT * FROM notes")
+	b.must(err)
+	defer rows.Close()
+	return len(rows.Columns())
+}
+
+func (b *bed) wantColumns(ctx context.Context, want int) {
+	b.Helper()
+	if got := b.columns(ctx); got != want {
+		b.Errorf("the table has %d columns, want %d", got, want)
+	}
+}
+
+// Migrations run when a service starts, outside of any scope.
+func TestMigrationsOfGooseRunAlone(t *testing.T) {
+	for _, kind := range everywhere {
+		t.Run(kind, func(t *testing.T) {
+			b := newBed(t, kind)
+			p := b.goose(b.alone, addColumn, fillIt, broken)
+			var partial *goose.PartialError
+			if _, err := p.Up(t.Context()); !errors.As(err, &partial) || !isServers(err) {
+				t.Errorf("the error is %v", err)
+			} else if len(partial.Applied) != 2 || b.version(t.Context(), p) != 2 {
+				t.Errorf("%v is done", partial.Applied)
+			}
+			b.inScope(func(ctx context.Context) { b.wantColumns(ctx, 3) })
+		})
+	}
+}
+
+func TestMigrationsOfGooseGoWithTheScope(t *testing.T) {
+	for _, kind := range []string{onSQLite, onPostgres} { // where DDL can be rolled back
+		t.Run(kind, func(t *testing.T) {
+			b := newBed(t, kind)
+			// Where it looks for its table with a statement that fails if there is none, that
+			// statement has to come before the scope.
+			b.version(t.Context(), b.goose(b.alone, fillIt))
+			b.undone(func(ctx context.Context) {
+				b.plain(ctx, 1)
+				_, err := b.goose(b.db, addColumn, fillIt).Up(ctx)
+				b.must(err)
+				b.wantColumns(ctx, 3)
+			})
+			b.wantKept()
+			b.inScope(func(ctx context.Context) {
+				b.wantColumns(ctx, 2)
+				b.plain(ctx, 2)
+				_, err := b.goose(b.db, addColumn, fillIt).Up(ctx)
+				b.must(err)
+			})
+			b.inScope(func(ctx context.Context) { b.wantColumns(ctx, 3) })
+			b.wantKept(2)
+		})
+	}
+}
+
+func TestAMigrationOfGooseThatFailsDoesSoAlone(t *testing.T) {
+	b := newBed(t, onPostgres)
+	b.inScope(func(ctx context.Context) {
+		b.plain(ctx, 1)
+		p := b.goose(b.db, addColumn, "INSERT INTO notes (id, body) VALUES (2, ''), (1, '')")
+		if _, err := p.Up(ctx); session.KindOf(err) != session.KindUnique {
+			t.Errorf("the error is %v", err)
+		}
+		if n := b.version(ctx, p); n != 1 {
+			t.Errorf("it is at version %d, want 1", n)
+		}
+		b.wantSeen(ctx, 1)
+	})
+	b.wantKept(1)
+}
+
+func TestMigrationsOfGooseNeedAScopeOrToBeAlone(t *testing.T) {
+	b := newBed(t, onSQLite)
+	_, err := b.goose(b.db, addColumn).Up(t.Context())
+	b.wantErr(err, scoped.ErrNoScope)
+}
+
+func TestWhereDDLEndsATransactionGooseIsToldSo(t *testing.T) {
+	b := newBed(t, onMySQL)
+	err := b.Do(t.Context(), func(ctx context.Context) error {
+		_, err := b.goose(b.db, addColumn).Up(ctx)
+		return err
+	})
+	b.wantErr(err, session.ErrTxFailed)
+	if err == nil || !strings.Contains(err.Error(), "ended the transaction") {
+		t.Errorf("the error is %v", err)
+	}
+}
