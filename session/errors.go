@@ -16,6 +16,11 @@ var (
 	// ErrTxFailed: an earlier statement failed, and the transaction or the
 	// savepoint must be rolled back. The error unwraps to the first cause.
 	ErrTxFailed = errors.New("session: transaction has failed and must be rolled back")
+	// ErrTxEnded: a statement that did not fail ended the transaction by itself: a
+	// COMMIT written by hand, or DDL on a database that commits before it. What it
+	// did is done, and so is what came before it, unless it was a ROLLBACK. It comes
+	// with ErrTxFailed, whose cause it is.
+	ErrTxEnded = errors.New("session: the transaction has ended by itself")
 	// ErrTxBegun: options were given for a transaction that has begun.
 	ErrTxBegun = errors.New("session: transaction has already begun")
 	// ErrCommitUnknown: the connection was lost after COMMIT was sent and

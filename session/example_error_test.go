@@ -40,6 +40,29 @@ func Example_failed() {
 	// true
 }
 
+// A transaction that a statement has ended is not rolled back: what came before is
+// done. So does DDL end one on MySQL, and a COMMIT written by hand anywhere.
+func Example_ended() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	s := engine.Session()
+	defer s.Close()
+	_, err := s.Exec(ctx, "INSERT INTO pet (name) VALUES ('Bo')")
+	check(err)
+	_, err = s.Exec(ctx, "COMMIT")
+	fmt.Println(errors.Is(err, session.ErrTxEnded))
+	_, err = s.Exec(ctx, "DELETE FROM pet") // never runs outside of a transaction
+	fmt.Println(errors.Is(err, session.ErrTxFailed))
+	check(s.Rollback(ctx))
+	n, err := session.One[int](ctx, s, "SELECT count(*) FROM pet WHERE name = 'Bo'")
+	fmt.Println(n, err)
+	// Output:
+	// true
+	// true
+	// 1 <nil>
+}
+
 // A client must not be told that an order failed when nobody knows whether it
 // did. ErrCommitUnknown comes when the connection is lost between COMMIT and its
 // answer.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -182,7 +183,7 @@ func (s *Session) settle(u *unit, what string, err error) {
 		u.fail(len(u.saves), orElse(err, what+" failed"))
 	default:
 		if !u.autocommit || err != nil {
-			u.fail(0, orElse(err, what+" ended the transaction"))
+			u.fail(0, cmp.Or(err, refuse(ErrTxEnded, "%s ended the transaction", what)))
 		}
 	}
 }

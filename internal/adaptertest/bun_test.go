@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"context"
+	"testing"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/mysqldialect"
@@ -43,4 +44,36 @@ func (c bunClient) ids(ctx context.Context) (ids []int64, err error) {
 
 func (c bunClient) tx(ctx context.Context, fn func(context.Context, client) error) error {
 	return c.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, bunClient{tx}) })
+}
+
+type bunPet struct {
+	bun.BaseModel `bun:"table:pets"`
+	ID            int64  `bun:",pk,autoincrement"`
+	Name          string `bun:"type:varchar(50),unique"`
+}
+
+func TestBunMakesTablesAndKeys(t *testing.T) {
+	for _, kind := range everywhere {
+		t.Run(kind, func(t *testing.T) {
+			b := newBed(t, kind)
+			db := openBun(b).(bunClient).IDB.(*bun.DB)
+			_, err := bun.NewDB(b.alone, db.Dialect()).NewCreateTable().Model((*bunPet)(nil)).Exec(t.Context())
+			b.must(err)
+			two := func() *[]*bunPet { return &[]*bunPet{{Name: "Ada"}, {Name: "Bo"}} }
+			b.undone(func(ctx context.Context) {
+				_, err := db.NewInsert().Model(two()).Exec(ctx)
+				b.must(err)
+			})
+			b.inScope(func(ctx context.Context) {
+				pets := two()
+				_, err := db.NewInsert().Model(pets).Exec(ctx)
+				b.must(err)
+				var found []*bunPet
+				b.must(db.NewSelect().Model(&found).Where("name = ?", "Bo").Scan(ctx))
+				if bo := (*pets)[1]; len(found) != 1 || bo.ID == 0 || found[0].ID != bo.ID {
+					t.Errorf("found %v, want %v", found, bo)
+				}
+			})
+		})
+	}
 }

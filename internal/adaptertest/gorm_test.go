@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"context"
 	"database/sql"
+	"testing"
 
 	gormsqlite "github.com/libtnb/sqlite"
 	gormmysql "gorm.io/driver/mysql"
@@ -16,7 +17,8 @@ import (
 func (b *bed) dialector(db *sql.DB) gorm.Dialector {
 	switch b.kind {
 	case onPostgres:
-		return gormpostgres.New(gormpostgres.Config{Conn: db})
+		// With a name it does not put arguments of pgx's own before the others.
+		return gormpostgres.New(gormpostgres.Config{Conn: db, DriverName: "scopedsql"})
 	case onMySQL:
 		return gormmysql.New(gormmysql.Config{Conn: db})
 	}
@@ -60,3 +62,42 @@ func (c gormClient) ids(ctx context.Context) (ids []int64, err error) {
 func (c gormClient) tx(ctx context.Context, fn func(context.Context, client) error) error {
 	return c.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return fn(ctx, gormClient{tx}) })
 }
+
+// pet has a key that the database makes, and a table that GORM makes.
+type pet struct {
+	ID   int64
+	Name string `gorm:"size:50;uniqueIndex"`
+	Toys []toy
+}
+
+type toy struct {
+	ID    int64
+	PetID int64
+	What  string `gorm:"size:50"`
+}
+
+func TestGORMMigratesAndMakesKeys(t *testing.T) {
+	for _, kind := range everywhere {
+		t.Run(kind, func(t *testing.T) {
+			b := newBed(t, kind)
+			db := b.gorm()
+			start, err := gorm.Open(b.dialector(b.alone), &gorm.Config{Logger: gormlogger.Discard})
+			b.must(err)
+			for range 2 { // the second finds that nothing is missing
+				b.must(start.AutoMigrate(&pet{}, &toy{}))
+			}
+			b.undone(func(ctx context.Context) { b.must(db.WithContext(ctx).Create(ada()).Error) })
+			b.inScope(func(ctx context.Context) {
+				p := ada()
+				b.must(db.WithContext(ctx).Create(p).Error)
+				var found pet
+				b.must(db.WithContext(ctx).Preload("Toys").First(&found, "name = ?", "Ada").Error)
+				if p.ID == 0 || found.ID != p.ID || len(found.Toys) != 2 || found.Toys[1] != p.Toys[1] {
+					t.Errorf("found %+v, want %+v", found, p)
+				}
+			})
+		})
+	}
+}
+
+func ada() *pet { return &pet{Name: "Ada", Toys: []toy{{What: "ball"}, {What: "bone"}}} }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"testing"
 
 	"github.com/jackc/pgx/v5"
 
@@ -99,4 +100,53 @@ func (c sqlcPgxClient) tx(ctx context.Context, fn func(context.Context, client) 
 	return pgx.BeginFunc(ctx, c.db, func(tx pgx.Tx) error {
 		return fn(ctx, sqlcPgxClient{c.db, c.q.WithTx(tx)})
 	})
+}
+
+// writeNote is WriteNote of a database: by RETURNING, or by the last key that was made.
+func (b *bed) writeNote(ctx context.Context) (int64, error) {
+	switch b.kind {
+	case onSQLite:
+		return notesqlite.New(b.db).WriteNote(ctx, odd)
+	case onMySQL:
+		return notesmysql.New(b.db).WriteNote(ctx, odd)
+	}
+	return notespostgres.New(b.db).WriteNote(ctx, odd)
+}
+
+func TestKeysThatTheDatabaseMakesReachSQLC(t *testing.T) {
+	for _, kind := range everywhere {
+		t.Run(kind, func(t *testing.T) {
+			b := newBed(t, kind)
+			b.inScope(func(ctx context.Context) {
+				first, err := b.writeNote(ctx)
+				b.must(err)
+				second, err := b.writeNote(ctx)
+				b.must(err)
+				if first == 0 || first == second {
+					t.Errorf("the keys are %d and %d", first, second)
+				}
+				b.wantSeen(ctx, first, second)
+			})
+		})
+	}
+}
+
+func TestCopyFromAndBatchesOfSQLCGoWithTheScope(t *testing.T) {
+	b := newBed(t, onPostgres)
+	q := notespgx.New(b.pgx)
+	all := func(ctx context.Context) {
+		n, err := q.CopyNotes(ctx, []notespgx.CopyNotesParams{{ID: 1, Body: odd}, {ID: 2, Body: odd}})
+		b.must(err)
+		if n != 2 {
+			t.Errorf("%d notes were copied", n)
+		}
+		more := q.AddNotes(ctx, []notespgx.AddNotesParams{{ID: 3, Body: odd}, {ID: 4, Body: odd}})
+		more.Exec(func(_ int, err error) { b.must(err) })
+		b.wantSeen(ctx, 1, 2, 3, 4)
+	}
+	b.undone(all)
+	b.wantKept()
+	b.inScope(all)
+	b.wantKept(1, 2, 3, 4)
+	b.wantOdd()
 }

@@ -3,6 +3,8 @@ package adaptertest
 import (
 	"context"
 	"errors"
+	"slices"
+	"testing"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -48,4 +50,48 @@ func (c sqlxClient) tx(ctx context.Context, fn func(context.Context, client) err
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
+}
+
+func TestSQLXReadsInALoopOverRowsAndKeepsStatements(t *testing.T) {
+	for _, kind := range everywhere {
+		t.Run(kind, func(t *testing.T) {
+			b := newBed(t, kind)
+			db := sqlx.NewDb(b.db, sqlxDriver[kind])
+			one, err := db.PrepareNamedContext(t.Context(), "SELECT id, body FROM notes WHERE id = :id")
+			b.must(err)
+			defer one.Close()
+			for range 2 { // the statement is executed in two scopes
+				b.undone(func(ctx context.Context) { b.loop(ctx, db, one) })
+			}
+		})
+	}
+}
+
+// loop asks for each note that it reads, and writes one more for it.
+func (b *bed) loop(ctx context.Context, db *sqlx.DB, one *sqlx.NamedStmt) {
+	b.Helper()
+	for id := range int64(3) {
+		b.plain(ctx, id+1)
+	}
+	text, args, err := sqlx.In("SELECT id FROM notes WHERE id IN (?) ORDER BY id", []int{1, 3})
+	b.must(err)
+	rows, err := db.QueryxContext(ctx, db.Rebind(text), args...)
+	b.must(err)
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		b.must(rows.Scan(&id))
+		var n sqlxNote
+		b.must(one.GetContext(ctx, &n, sqlxNote{ID: id}))
+		if n != (sqlxNote{id, odd}) {
+			b.Errorf("found %+v", n)
+		}
+		b.plain(ctx, 10+id)
+	}
+	b.must(rows.Err())
+	var ids []int64
+	b.must(db.SelectContext(ctx, &ids, "SELECT id FROM notes ORDER BY id"))
+	if !slices.Equal(ids, []int64{1, 2, 3, 11, 13}) {
+		b.Errorf("the notes are %v", ids)
+	}
 }

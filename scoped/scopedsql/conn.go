@@ -88,6 +88,16 @@ func (p *place) end(err error) error {
 	return p.own.End(p.ctx, err)
 }
 
+// executed ends a scope that was opened for a statement without rows. Outside of
+// a transaction DDL does no harm by ending one.
+func (p *place) executed(err error) error {
+	err = p.end(err)
+	if p.own != nil && errors.Is(err, session.ErrTxEnded) {
+		return nil
+	}
+	return err
+}
+
 // ExecContext implements [driver.ExecerContext].
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	values, err := values(args)
@@ -104,7 +114,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		}
 	}
 	res, err := p.Exec(p.ctx, query, values...)
-	if err = p.end(err); err != nil {
+	if err = p.executed(err); err != nil {
 		return nil, final(err)
 	}
 	return &result{res, c.registry.Engine(ctx).Describe()}, nil

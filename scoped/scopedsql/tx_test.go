@@ -3,6 +3,7 @@ package scopedsql_test
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"testing"
 	"time"
 
@@ -272,6 +273,35 @@ func TestAloneACallWithoutAScopeHasOneOfItsOwn(t *testing.T) {
 			return nil
 		}))
 		wantErr(t, b.insert(ctx, b.DB, 6), scoped.ErrScopeEnded)
+	}, scopedsql.Options{Alone: true})
+}
+
+func TestAloneDDLEndsNoTransaction(t *testing.T) {
+	everywhere(t, func(t *testing.T, b *bed) {
+		ctx := t.Context()
+		for _, text := range []string{"CREATE TABLE %_more (id INT)", "INSERT INTO %_more VALUES (1)",
+			"ALTER TABLE %_more ADD COLUMN more INT", "DROP TABLE %_more"} {
+			_, err := b.ExecContext(ctx, strings.ReplaceAll(text, "%", b.table))
+			must(t, err)
+		}
+		_, err := b.ExecContext(ctx, "DROP TABLE "+b.table+"_more")
+		if session.KindOf(err) != session.KindSyntax {
+			t.Errorf("a table that is gone: %v", err)
+		}
+	}, scopedsql.Options{Alone: true})
+}
+
+func TestDDLThatEndsTheScopesTransactionSaysSo(t *testing.T) {
+	everywhere(t, func(t *testing.T, b *bed) {
+		if b.engine.Describe().Capabilities.TransactionalDDL {
+			return
+		}
+		err := b.Do(t.Context(), func(ctx context.Context) error {
+			_, err := b.ExecContext(ctx, "ALTER TABLE "+b.table+" ADD COLUMN more INT")
+			return err
+		})
+		wantErr(t, err, session.ErrTxEnded)
+		wantErr(t, err, session.ErrTxFailed)
 	}, scopedsql.Options{Alone: true})
 }
 
