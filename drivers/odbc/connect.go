@@ -90,7 +90,7 @@ func (l *link) allocate() error {
 		}
 	}
 	l.aside = api.SQLHSTMT(aside)
-	l.statement = newStatement(api.SQLHSTMT(h), l.aside, l.dialect)
+	l.statement = newStatement(api.SQLHSTMT(h), l.aside, l.dbc, l.dialect)
 	l.worker.hold(l.statement)
 	return nil
 }

@@ -87,6 +87,9 @@ type dialect struct {
 	// cancelAside: SQLCancel on any statement cancels what runs on the connection,
 	// so that it need not meet the statement that runs.
 	cancelAside bool
+	// preparesFresh: a statement handle that has run something unprepared must not
+	// be prepared; see renew in shim.c.
+	preparesFresh bool
 	// signed: all integers are.
 	signed bool
 	// besides: the database is a file, and its lock is on another one beside it.

@@ -132,7 +132,7 @@ const noGeneration = ^uint64(0)
 
 // failure is for jobs: the reason of a call on the statement that has failed.
 func (l *link) failure(op string, r api.SQLRETURN) error {
-	return l.deadOr(diagnose(op, r, api.SQL_HANDLE_STMT, api.SQLHANDLE(l.statement.handle)))
+	return l.deadOr(diagnose(op, r, api.SQL_HANDLE_STMT, api.SQLHANDLE(l.statement.handle())))
 }
 
 // failureOfConn is failure for a call on the connection.
@@ -191,10 +191,10 @@ func (l *link) close() {
 func (l *link) clean() {
 	if l.statement != nil {
 		l.worker.hold(nil)
-		if l.aside != l.statement.handle {
+		if l.aside != l.statement.handle() {
 			free(api.SQL_HANDLE_STMT, api.SQLHANDLE(l.aside))
 		}
-		free(api.SQL_HANDLE_STMT, api.SQLHANDLE(l.statement.handle))
+		free(api.SQL_HANDLE_STMT, api.SQLHANDLE(l.statement.handle()))
 		l.statement.free()
 	}
 	if l.connected {

@@ -35,7 +35,7 @@ var mysql = &dialect{
 		return known.MySQLLocks{Conn: h, Database: h.database(), Usual: "DEFAULT"}
 	},
 	exam:  known.MySQLExam,
-	spell: spellMySQL, keepsNUL: true, trustsSizes: true, cancelAside: true, utf8: true,
+	spell: spellMySQL, keepsNUL: true, trustsSizes: true, cancelAside: true, preparesFresh: true, utf8: true,
 }
 
 // Bits of OPTION, the same in MySQL's and MariaDB's driver.

@@ -2,12 +2,13 @@
 
 #include "shim.h"
 
-ss_stmt *ss_new(SQLHSTMT handle, SQLHSTMT aside) {
+ss_stmt *ss_new(SQLHSTMT handle, SQLHSTMT aside, SQLHDBC connection) {
 	ss_stmt *s = calloc(1, sizeof *s);
 	if (s != NULL) {
 		pthread_mutex_init(&s->calm, NULL);
 		s->handle = handle;
 		s->aside = aside;
+		s->connection = connection;
 		s->array = s->sets = 1;
 	}
 	return s;
@@ -133,11 +134,27 @@ static SQLRETURN execute_text(ss_stmt *s, void *sql, SQLINTEGER units) {
 	return s->narrow ? SQLExecDirect(s->handle, sql, units) : SQLExecDirectW(s->handle, sql, units);
 }
 
+// renew takes another handle. MariaDB's client library remembers the number of
+// parameters of a statement that ran unprepared and, when that has failed, takes
+// the memory for those of the next one to be there if it has as many: it
+// dereferences NULL (libmariadb 3.3, mysql_stmt_bind_param).
+static SQLRETURN renew(ss_stmt *s) {
+	SQLHANDLE next;
+	SQLRETURN r = SQLAllocHandle(SQL_HANDLE_STMT, s->connection, &next);
+	if (!SQL_SUCCEEDED(r)) return r;
+	SQLFreeHandle(SQL_HANDLE_STMT, s->handle);
+	s->handle = next;
+	s->stale = 0;
+	return r;
+}
+
 SQLRETURN ss_execute(ss_stmt *s, void *sql, SQLINTEGER units, ss_param *params, int count,
 	char *memory, SQLULEN sets, int describe_nulls) {
 	SQLRETURN r = ss_reset(s);
-	if (SQL_SUCCEEDED(r) && sets > 1) r = set_sets(s, sets);
 	int prepare = sets > 1 || (describe_nulls && count > 0);
+	if (SQL_SUCCEEDED(r) && prepare && s->stale) r = renew(s);
+	s->stale = s->stale || (s->fresh && !prepare && count > 0);
+	if (SQL_SUCCEEDED(r) && sets > 1) r = set_sets(s, sets);
 	if (SQL_SUCCEEDED(r) && prepare) r = prepare_text(s, sql, units);
 	if (SQL_SUCCEEDED(r)) r = bind_params(s, params, count, memory, describe_nulls);
 	if (!SQL_SUCCEEDED(r)) return r;

@@ -41,16 +41,17 @@ func succeeded(r api.SQLRETURN) bool {
 }
 
 // statement is a statement handle with its memory.
-type statement struct {
-	handle api.SQLHSTMT
-	c      *C.ss_stmt
-}
+type statement struct{ c *C.ss_stmt }
 
-func newStatement(h, aside api.SQLHSTMT, d *dialect) *statement {
-	s := &statement{handle: h, c: C.ss_new(C.SQLHSTMT(unsafe.Pointer(h)), C.SQLHSTMT(unsafe.Pointer(aside)))}
-	s.c.ask_unsigned, s.c.narrow = flag(!d.signed), flag(d.narrow)
+func newStatement(h, aside api.SQLHSTMT, dbc api.SQLHDBC, d *dialect) *statement {
+	s := &statement{C.ss_new(C.SQLHSTMT(unsafe.Pointer(h)), C.SQLHSTMT(unsafe.Pointer(aside)),
+		C.SQLHDBC(unsafe.Pointer(dbc)))}
+	s.c.ask_unsigned, s.c.narrow, s.c.fresh = flag(!d.signed), flag(d.narrow), flag(d.preparesFresh)
 	return s
 }
+
+// handle is the statement's handle at the moment.
+func (s *statement) handle() api.SQLHSTMT { return api.SQLHSTMT(unsafe.Pointer(s.c.handle)) }
 
 func flag(on bool) C.int {
 	if on {

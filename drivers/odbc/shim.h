@@ -38,9 +38,12 @@ typedef struct {
 typedef struct {
 	SQLHSTMT handle;
 	SQLHSTMT aside;        // what SQLCancel is called on
+	SQLHDBC connection;
 	pthread_mutex_t calm;  // held by all calls but those that may take long
 	int running;           // a call that may take long is under way
 	int narrow;        // the driver takes SQL as UTF-8 bytes, and has no wide functions
+	int fresh;         // a handle that has run unprepared cannot be prepared
+	int stale;         // this one has
 	int ask_unsigned;  // whether integers may be; some drivers ask the server for it
 	SQLLEN affected;   // rows, -1: unknown
 	SQLSMALLINT columns;
@@ -57,7 +60,7 @@ typedef struct {
 	size_t value_room;
 } ss_stmt;
 
-ss_stmt *ss_new(SQLHSTMT handle, SQLHSTMT aside);
+ss_stmt *ss_new(SQLHSTMT handle, SQLHSTMT aside, SQLHDBC connection);
 void ss_free(ss_stmt *s);
 
 // ss_cancel calls SQLCancel if a call that may take long is under way. It is for
