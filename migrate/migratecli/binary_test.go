@@ -29,17 +29,19 @@ func slow(t *testing.T) *desk {
 
 func TestBehaviour27ASignalRollsBackAndHasACodeOfItsOwn(t *testing.T) {
 	bin := build(t)
-	for signal, code := range map[syscall.Signal]migratecli.Code{
-		syscall.SIGTERM: migratecli.Terminated, syscall.SIGINT: migratecli.Interrupted,
-		syscall.SIGHUP: migratecli.HungUp} {
-		t.Run(signal.String(), func(t *testing.T) {
+	for name, c := range map[string]struct {
+		signal syscall.Signal
+		code   migratecli.Code
+	}{"SIGTERM": {syscall.SIGTERM, migratecli.Terminated}, "SIGINT": {syscall.SIGINT, migratecli.Interrupted},
+		"SIGHUP": {syscall.SIGHUP, migratecli.HungUp}} {
+		t.Run(name, func(t *testing.T) {
 			d := slow(t)
 			d.bin = bin
 			p := d.start("migrate up")
 			d.await(1, sleeping)
-			p.signal(signal)
-			p.end().coded(code).says("applied 1 a", "failed 2 b (statement 2 of 2").
-				complains("2_b.sql:2:1: statement 2 of 2 was stopped: ended by the signal "+signal.String(),
+			p.signal(c.signal)
+			p.end().coded(c.code).says("applied 1 a", "failed 2 b (statement 2 of 2").
+				complains("2_b.sql:2:1: statement 2 of 2 was stopped: ended by "+name,
 					"rolled back", "done       1 a", "failed     2 b", "not tried  3 c")
 			equal(t, "statements that still run", d.count(sleeping), 0)
 			equal(t, "locks", d.count(locks), 0)

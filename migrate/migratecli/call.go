@@ -2,13 +2,13 @@ package migratecli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/sqlscope/sqlscope/migrate"
+	"github.com/sqlscope/sqlscope/migrate/migratecli/internal/report"
 	"github.com/sqlscope/sqlscope/migrate/migratecli/internal/term"
 	"github.com/sqlscope/sqlscope/session"
 )
@@ -112,8 +112,8 @@ func (c *call) do(ctx context.Context, fn func(context.Context, []string) error,
 		err = cerr
 	}
 	c.fail(codeOf(ctx, err), err)
-	if end := context.Cause(ctx); err != nil && end != nil && !errors.Is(err, end) {
-		c.failure = fmt.Errorf("%w: %w", end, err)
+	if err != nil && ctx.Err() != nil {
+		c.failure = &report.Stopped{Why: why(context.Cause(ctx)), Err: err}
 	}
 }
 

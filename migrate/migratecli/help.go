@@ -30,6 +30,18 @@ func (c *call) help(cmd *cli.Command) {
 	}
 }
 
+// ownHelp has the parser show this help for the root. It knows a flag of that name
+// there and shows a help of its own, from a template that may ask for more
+// information: that is where this one is written, and the template writes nothing.
+func (c *call) ownHelp(root *cli.Command) {
+	root.CustomRootCommandHelpTemplate = "{{with ExtraInfo}}{{end}}"
+	root.ExtraInfo = func() map[string]string {
+		c.enter(root)
+		c.help(root)
+		return nil
+	}
+}
+
 func paragraph(s *term.Screen, text string) {
 	for _, line := range term.Wrap(text, s.Width) {
 		fmt.Fprintln(s.W, line)

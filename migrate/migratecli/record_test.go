@@ -121,7 +121,7 @@ func TestSeveralDirectoriesAreSeveralSources(t *testing.T) {
 	d.want(migratecli.Fine, "migrate status"+dirs).says("SOURCE", "2 applied, 1 pending")
 	d.want(migratecli.Fine, "migrate up"+dirs).says("applied 1 a")
 	d.want(migratecli.Refused, "migrate down"+dirs).complains("several sources; say which one")
-	d.want(migratecli.Fine, "migrate history --source app"+dirs).says("1/1", "app")
+	d.want(migratecli.Fine, "migrate history --source app"+dirs).says("1/1", "1        a")
 	d.want(migratecli.BadUsage, "migrate new x"+dirs).complains("--source says which one")
 	d.want(migratecli.Fine, "migrate new x --source lib"+dirs).says("lib/3_x.sql")
 }

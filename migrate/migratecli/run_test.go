@@ -85,3 +85,26 @@ func TestStatusTellsByItsCodeThatMigrationsArePending(t *testing.T) {
 	d.want(migratecli.Fine, "migrate status --exit-code")
 	d.want(migratecli.Fine, "migrate plan --exit-code")
 }
+
+func TestHelpIsShownForEveryCommandInEveryWay(t *testing.T) {
+	d := newDesk(t)
+	for _, line := range []string{"--help", "-h", "help", "--json --help"} {
+		d.want(migratecli.Fine, line).says("sqlscope COMMAND [flags]", "Commands", "doctor", "--database")
+	}
+	for _, line := range []string{"migrate --help", "migrate help", "help migrate"} {
+		d.want(migratecli.Fine, line).says("sqlscope migrate COMMAND", "goto VERSION", "Flags of sqlscope")
+	}
+	for _, line := range []string{"migrate up --help", "migrate help up", "help migrate up", "migrate goto --help"} {
+		d.want(migratecli.Fine, line).says("--dry-run", "Flags of sqlscope migrate")
+	}
+	d.want(migratecli.BadUsage, "help migrate odd").complains(`no command "help migrate odd"`)
+}
+
+func TestCompletionKnowsCommandsAndFlags(t *testing.T) {
+	d := newDesk(t)
+	for _, shell := range []string{"bash", "zsh", "fish", "pwsh"} {
+		d.want(migratecli.Fine, "completion "+shell).says("generate-shell-completion")
+	}
+	d.want(migratecli.Fine, "migrate --generate-shell-completion").says("up:apply what is pending", "unlock:")
+	d.want(migratecli.Fine, "migrate up --d --generate-shell-completion").says("--dry-run:", "--dir:")
+}

@@ -2,6 +2,7 @@ package migratecli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -10,7 +11,31 @@ import (
 // signalled is why a context ended.
 type signalled struct{ signal os.Signal }
 
-func (s *signalled) Error() string { return "ended by the signal " + s.signal.String() }
+func (s *signalled) Error() string { return "ended by " + s.name() }
+
+// name is what people call the signal.
+func (s *signalled) name() string {
+	switch s.signal {
+	case os.Interrupt:
+		return "SIGINT"
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	case syscall.SIGHUP:
+		return "SIGHUP"
+	}
+	return s.signal.String()
+}
+
+// why says why a context ended.
+func why(cause error) string {
+	switch {
+	case errors.Is(cause, context.DeadlineExceeded):
+		return "the time of --timeout is over"
+	case errors.Is(cause, context.Canceled):
+		return "cancelled"
+	}
+	return cause.Error()
+}
 
 // code is what a shell reports of a process that the signal ended.
 func (s *signalled) code() Code {

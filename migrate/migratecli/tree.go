@@ -17,6 +17,7 @@ func (c *call) tree() *cli.Command {
 	root.Writer, root.ErrWriter, root.Reader = c.std.Out, c.std.Err, c.std.In
 	root.EnableShellCompletion = true
 	root.ConfigureShellCompletionCommand = func(cmd *cli.Command) { cmd.Hidden = false }
+	c.ownHelp(root)
 	root.HideVersion = true
 	root.DisableSliceFlagSeparator = true // directories may have commas in their names
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {}
@@ -36,22 +37,37 @@ func (c *call) group(name, help string, flags []cli.Flag, commands ...*cli.Comma
 	return &cli.Command{Name: name, Usage: help, Flags: flags, Commands: commands, HideHelp: true,
 		OnUsageError: misused, Action: func(_ context.Context, cmd *cli.Command) error {
 			c.enter(cmd)
-			switch {
-			case c.opts.help:
-				c.help(cmd)
+			if of := helpWanted(cmd, c.opts.help); of != nil {
+				c.help(of)
 				return nil
-			case cmd.Args().Present():
-				return &misuse{cmd, unknownCommand(cmd)}
 			}
-			return &misuse{cmd, errors.New("a command is missing")}
+			return &misuse{cmd, unknownCommand(cmd)}
 		}}
+}
+
+// helpWanted is the command whose help is asked for: by the flag, or behind the
+// word "help". It is nil if none is.
+func helpWanted(cmd *cli.Command, flag bool) *cli.Command {
+	words := cmd.Args().Slice()
+	if !flag && (len(words) == 0 || words[0] != "help") {
+		return nil
+	}
+	for _, word := range words[min(1, len(words)):] {
+		if cmd = cmd.Command(word); cmd == nil {
+			return nil
+		}
+	}
+	return cmd
 }
 
 // unknownCommand names the one that may have been meant.
 func unknownCommand(cmd *cli.Command) error {
-	given := cmd.Args().First()
+	given := strings.Join(cmd.Args().Slice(), " ")
+	if given == "" {
+		return errors.New("a command is missing")
+	}
 	text := fmt.Sprintf("there is no command %q", given)
-	if meant := cli.SuggestCommand(cmd.Commands, given); meant != "" {
+	if meant := cli.SuggestCommand(cmd.Commands, given); meant != "" && meant != "help" {
 		text += fmt.Sprintf("; did you mean %q?", meant)
 	}
 	return errors.New(text)

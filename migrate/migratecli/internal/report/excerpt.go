@@ -83,7 +83,8 @@ func window(s *term.Screen, text string, column, n int) (shown string, cells int
 		head = s.Ellipsis()
 	}
 	cells = term.Cells(head) + term.Cells(term.Clean(string(runes[from:at])))
-	return s.Cut(head+term.Clean(string(runes[from:])), n), cells
+	to := min(len(runes), from+n+1) // one more, so that it is seen that there is more
+	return s.Cut(head+term.Clean(string(runes[from:to])), n), cells
 }
 
 // lines reads lines of the file of an error, from one up to another.

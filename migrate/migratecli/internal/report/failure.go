@@ -2,7 +2,6 @@
 package report
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path"
@@ -38,22 +37,42 @@ func Failure(s *term.Screen, err error, files Files) {
 	}
 }
 
+// Stopped is the error of what was ended from outside.
+type Stopped struct {
+	// Why it was ended.
+	Why string
+	// Err is what came of it.
+	Err error
+}
+
+// Error is both.
+func (e *Stopped) Error() string { return e.Why + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *Stopped) Unwrap() error { return e.Err }
+
 // Sentence says it in one sentence, if it can be said in one.
 func Sentence(err error, files Files) string {
 	var failed *migrate.Error
-	if !errors.As(err, &failed) {
-		return cause(err)
+	var stopped *Stopped
+	switch wasStopped, isMigration := errors.As(err, &stopped), errors.As(err, &failed); {
+	case wasStopped && isMigration:
+		return files.place(failed) + ": " + ordinal(failed) + "was stopped: " + stopped.Why
+	case wasStopped:
+		return stopped.Why + ": " + cause(stopped.Err)
+	case isMigration:
+		return files.failed(failed)
 	}
-	text := files.place(failed)
-	switch {
-	case errors.Is(err, migrate.ErrAmbiguous):
-		return text + ": " + cause(failed.Err)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return text + ": " + ordinal(failed) + "was stopped: " + cause(err)
-	case failed.Statement > 0:
-		text += ": " + strings.TrimSuffix(ordinal(failed), " ") + " failed"
+	return cause(err)
+}
+
+// failed says which statement failed, and why.
+func (f Files) failed(e *migrate.Error) string {
+	text := f.place(e) + ": "
+	if e.Statement > 0 && !errors.Is(e.Err, migrate.ErrAmbiguous) {
+		text += ordinal(e) + "failed: "
 	}
-	return text + ": " + cause(failed.Err)
+	return text + cause(e.Err)
 }
 
 // ordinal says which statement it is.

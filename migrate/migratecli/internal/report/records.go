@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sqlscope/sqlscope/migrate"
@@ -19,8 +20,9 @@ func History(s *term.Screen, records []migrate.Record, now time.Time) {
 	t := term.Table{Columns: []term.Column{{Title: "WHEN"}, {Title: "KIND"}, {Title: "VERSION"},
 		{Title: "NAME", Shrink: true}, {Title: "OUTCOME"}, {Title: "STATEMENTS", Right: true, Drop: 2},
 		{Title: "TOOK", Right: true, Drop: 1}, {Title: "BY", Drop: 3}, {Title: "SOURCE", Drop: 4}}}
+	several := slices.ContainsFunc(records, func(r migrate.Record) bool { return r.Source != records[0].Source })
 	for i := range records {
-		t.Row(record(&records[i], records[0].Source, now)...)
+		t.Row(record(&records[i], several, now)...)
 	}
 	t.Write(s)
 }
@@ -29,11 +31,15 @@ var outcomes = map[migrate.Outcome]term.Style{migrate.Done: term.Green, migrate.
 	migrate.Running: term.Cyan, migrate.RolledBack: term.Yellow}
 
 // record is one row.
-func record(r *migrate.Record, first string, now time.Time) []term.Cell {
+func record(r *migrate.Record, several bool, now time.Time) []term.Cell {
+	src := ""
+	if several {
+		src = r.Source
+	}
 	return []term.Cell{{Text: When(r.Started, now)}, {Text: string(r.Kind)}, {Text: string(r.Version)},
 		{Text: r.Name}, {Text: string(r.Outcome), Style: outcomes[r.Outcome]},
 		{Text: fmt.Sprintf("%d/%d", r.StatementsDone, r.Statements)}, {Text: term.Duration(r.Duration)},
-		{Text: r.AppliedBy}, {Text: r.Source}}
+		{Text: r.AppliedBy}, {Text: src}}
 }
 
 // Recorded lists what was written into the history without being run.

@@ -38,7 +38,15 @@ func names(s *term.Screen, label string, style term.Style, list []string) {
 	if len(list) == 0 {
 		return
 	}
-	for _, line := range term.Wrap(strings.Join(list, ", "), s.Width-indent) {
+	for i := range list {
+		if s.Width > 0 {
+			list[i] = s.Cut(list[i], s.Width-indent-len(","))
+		}
+		if i < len(list)-1 {
+			list[i] += ","
+		}
+	}
+	for _, line := range term.Fill(list, s.Width-indent) {
 		fmt.Fprintln(s.W, label+line)
 		label = strings.Repeat(" ", indent)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sqlscope/sqlscope/migrate"
@@ -41,19 +42,14 @@ func Status(s *term.Screen, st *migrate.Status, now time.Time) {
 		fmt.Fprintln(s.W)
 	}
 	for i := range st.Running {
-		fmt.Fprintln(s.W, s.Sign(term.Busy), st.Running[i].String())
+		bullet(s, term.Busy, st.Running[i].String())
 	}
 	Problems(s, st.Problems)
 	fmt.Fprintln(s.W, counts(st))
 }
 
 func severalSources(entries []migrate.Entry) bool {
-	for i := range entries {
-		if entries[i].Source != entries[0].Source {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(entries, func(e migrate.Entry) bool { return e.Source != entries[0].Source })
 }
 
 // entry is one row.

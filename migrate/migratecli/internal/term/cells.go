@@ -91,13 +91,19 @@ func wrapLine(text string, n int) []string {
 	if n < 1 || Cells(text) <= n {
 		return []string{text}
 	}
+	return Fill(strings.Fields(text), n)
+}
+
+// Fill puts words into lines of at most n cells; n < 1: into one line. A word that
+// is longer stands alone.
+func Fill(words []string, n int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range words {
 		switch {
 		case line == "":
 			line = word
-		case Cells(line)+1+Cells(word) <= n:
+		case n < 1 || Cells(line)+1+Cells(word) <= n:
 			line += " " + word
 		default:
 			lines = append(lines, line)

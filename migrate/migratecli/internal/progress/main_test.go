@@ -1,0 +1,9 @@
+package progress_test
+
+import (
+	"testing"
+
+	"github.com/sqlscope/sqlscope/internal/leakcheck"
+)
+
+func TestMain(m *testing.M) { leakcheck.Main(m) }

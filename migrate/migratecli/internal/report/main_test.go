@@ -1,0 +1,9 @@
+package report_test
+
+import (
+	"testing"
+
+	"github.com/sqlscope/sqlscope/internal/leakcheck"
+)
+
+func TestMain(m *testing.M) { leakcheck.Main(m) }
