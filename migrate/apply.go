@@ -16,8 +16,8 @@ import (
 func (r *run) apply(ctx context.Context, s *Step) error {
 	r.m.emit(Event{Kind: StepBegins, Source: s.Source, Step: s, Of: s.Count})
 	if s.Count == 0 && !s.Go {
-		r.m.tell(r.series, []Problem{{Kind: Empty, Source: s.Source, Version: s.Version, Name: s.Name,
-			Message: s.File + " has no statement"}})
+		r.m.warn(r.series, []Problem{{Kind: Empty, Source: s.Source, Version: s.Version, Name: s.Name,
+			Message: s.File + " has no statement"}}, r.result)
 	}
 	began := time.Now()
 	err := r.perform(ctx, s)

@@ -26,6 +26,7 @@ func TestBehaviour33EmptyFilesAreAppliedWithAWarning(t *testing.T) {
 			}})
 		equal(t, "applied", versions(res.Applied), "1 2 3")
 		equal(t, "warnings", warnings, 2)
+		equal(t, "warnings in the result", len(res.Warnings), 2)
 	})
 }
 

@@ -83,7 +83,7 @@ func (r *run) refuseTables(ctx context.Context, q session.Querier) error {
 	text := fmt.Sprintf("%s among %d; take over what is there with Baseline or, from another tool's history, "+
 		"with Import", names[0], len(names))
 	if r.m.opts.NotEmpty == Warn {
-		r.m.tell(r.series, []Problem{{Source: r.series.name, Message: ErrNotEmpty.Error() + ": " + text}})
+		r.m.warn(r.series, []Problem{{Source: r.series.name, Message: ErrNotEmpty.Error() + ": " + text}}, r.result)
 		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrNotEmpty, text)

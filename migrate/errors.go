@@ -98,7 +98,7 @@ var (
 	ErrNotEmpty = errors.New("migrate: the database has tables and no history")
 	// ErrInTransaction: a script that runs in a transaction begins or ends one, or
 	// has a statement that cannot run in one.
-	ErrInTransaction = errors.New("cannot run in a transaction")
+	ErrInTransaction = source.ErrInTransaction
 	// ErrNoDown: there is no way back from a version.
 	ErrNoDown = errors.New("there is no way back")
 )

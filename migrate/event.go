@@ -66,14 +66,10 @@ func (m *Migrator) emit(e Event) {
 	}
 }
 
-// warn tells of problems that do not stop a run, and notes them in its result.
+// warn tells of problems that do not stop a run: in the result, in the log, and with an
+// event for each.
 func (m *Migrator) warn(s *series, problems []Problem, result *Result) {
 	result.Warnings = append(result.Warnings, problems...)
-	m.tell(s, problems)
-}
-
-// tell writes problems to the log, and emits an event for each.
-func (m *Migrator) tell(s *series, problems []Problem) {
 	for _, p := range problems {
 		m.opts.Logger.Warn("migrate: "+p.Message, "source", s.name, "version", string(p.Version))
 		m.emit(Event{Kind: Warning, Source: s.name, Text: p.Message})

@@ -134,7 +134,7 @@ func ExampleAmbiguousError() {
 	m := migrator(engine, files, migrate.Options{})
 	_, err := m.Up(ctx)
 	var ambiguous *migrate.AmbiguousError
-	if errors.As(err, &ambiguous) {
+	if errors.Is(err, migrate.ErrAmbiguous) && errors.As(err, &ambiguous) {
 		fmt.Printf("statement %d of %d: %s\n", ambiguous.Statement, ambiguous.Statements, ambiguous.SQL)
 	}
 	fmt.Println(m.Resolve(ctx, "1", migrate.NotHappened, ""))

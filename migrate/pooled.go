@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sqlscope/sqlscope/session"
 )
@@ -26,6 +27,13 @@ func (m *Migrator) stepByStep(ctx context.Context, s *series, result *Result,
 		if len(result.Applied) == done {
 			return nil
 		}
-		result.Warnings = result.Warnings[:warned]
+		result.forget(warned)
 	}
+}
+
+// forget drops the warnings from the nth on that the next plan will give again; that a
+// file was empty will not be said again.
+func (r *Result) forget(n int) {
+	r.Warnings = append(r.Warnings[:n], slices.DeleteFunc(r.Warnings[n:],
+		func(p Problem) bool { return p.Kind != Empty })...)
 }

@@ -50,26 +50,34 @@ func TestReadmeSaysWhatTheProgramPrints(t *testing.T) {
 }
 
 func TestEveryFragmentOfTheReadmeIsCompiled(t *testing.T) {
-	compiled := flat(read(t, "snippets_test.go"))
+	compiled := flat(read(t, "snippets_test.go")) + flat(read(t, "guide_test.go"))
 	for _, fragment := range blocks(read(t, "../../README.md"), "go")[1:] {
 		if !strings.Contains(compiled, flat(fragment)) {
-			t.Errorf("snippets_test.go does not have this fragment of README.md:\n%s", fragment)
+			t.Errorf("neither snippets_test.go nor guide_test.go has this fragment of README.md:\n%s", fragment)
 		}
 	}
 }
 
 func TestFilesThatTheReadmeLinksToExist(t *testing.T) {
-	readme := read(t, "../../README.md")
-	for part := range strings.SplitSeq(readme, "](") {
-		target, _, _ := strings.Cut(part, ")")
-		target, _, _ = strings.Cut(target, "#")
-		if part == readme || target == "" || strings.Contains(target, ":") {
-			continue
-		}
-		if _, err := os.Stat("../../" + target); err != nil && !strings.ContainsAny(target, " \n") {
+	for _, target := range links(read(t, "../../README.md")) {
+		if _, err := os.Stat("../../" + target); err != nil {
 			t.Errorf("README.md links to %s: %v", target, err)
 		}
 	}
+}
+
+// links are the files that a text links to.
+func links(markdown string) []string {
+	var found []string
+	parts := strings.Split(markdown, "](")
+	for _, part := range parts[1:] {
+		target, _, _ := strings.Cut(part, ")")
+		target, _, _ = strings.Cut(target, "#")
+		if target != "" && !strings.ContainsAny(target, ": \n") {
+			found = append(found, target)
+		}
+	}
+	return found
 }
 
 func read(t *testing.T, name string) string {

@@ -13,6 +13,7 @@ import (
 // Shown are the packages whose every exported name has an Example: what application code calls.
 var Shown = []string{
 	"./session", "./scoped/...", "./drivers/sqlite", "./drivers/postgres", "./drivers/mysql",
+	"./migrate", "./migrate/source", "./migrate/sqlsplit", "./migrate/lint",
 }
 
 // Package is a package as its importers see it, with the files of its external test package, where

@@ -2,6 +2,7 @@ package lint_test
 
 import (
 	"fmt"
+	"strings"
 	"testing/fstest"
 
 	"github.com/sqlscope/sqlscope/migrate/lint"
@@ -68,4 +69,13 @@ func ExampleFinding_String() {
 		Reason: "the data is gone"}
 	fmt.Println(f)
 	// Output: 1_a.sql:3:1: drop-table: drops the table users: the data is gone
+}
+
+func ExampleRule() {
+	r := lint.Rules()[2]
+	fmt.Println(r.ID, "looks for", strings.ToLower(r.Title))
+	fmt.Println("such as", r.Bad != "", "and how it is done instead", r.Safe != "")
+	// Output:
+	// drop-column looks for dropping a column
+	// such as true and how it is done instead true
 }

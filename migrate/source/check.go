@@ -124,11 +124,12 @@ func (c *checker) conclude() (Summary, error) {
 	case s.rules.asSent:
 		c.sum.Transaction = c.control == nil && c.outside == nil
 	case c.control != nil:
-		return c.sum, s.refuse(c.control, "%q begins or ends a transaction, and the migration runs in one of its own; "+
-			"take it out, or say %q", head(c.control), s.rules.noTransaction)
+		return c.sum, s.keepOut(c.control, "%q begins or ends a transaction, and the migration "+
+			"runs in one of its own; take it out, or say %q", head(c.control), s.rules.noTransaction)
 	case c.outside != nil:
-		return c.sum, s.refuse(c.outside, "%q cannot run in a transaction, and %q in line %d runs in one; move it to "+
-			"a migration of its own, or say %q", head(c.outside), head(c.inside), c.inside.Line, s.rules.noTransaction)
+		return c.sum, s.keepOut(c.outside, "%q cannot run in a transaction, and %q in line %d runs "+
+			"in one; move it to a migration of its own, or say %q", head(c.outside), head(c.inside), c.inside.Line,
+			s.rules.noTransaction)
 	}
 	return c.sum, nil
 }

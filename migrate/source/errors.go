@@ -10,6 +10,15 @@ import (
 // ErrNoMigrations is returned for a directory in which there are none.
 var ErrNoMigrations = errors.New("source: no migrations")
 
+// ErrInTransaction is what a script is refused for that runs in a transaction and begins
+// or ends one, or has a statement that cannot run in one. Test with [errors.Is].
+var ErrInTransaction = errors.New("cannot run in a transaction")
+
+// transactionError is an ErrInTransaction with a message of its own.
+type transactionError struct{ error }
+
+func (transactionError) Is(target error) bool { return target == ErrInTransaction }
+
 // Error says what is wrong with a file.
 type Error struct {
 	// File is its path in the file system.

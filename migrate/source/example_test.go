@@ -133,8 +133,10 @@ func ExampleScript_Check() {
 		return
 	}
 	_, err = set.Migrations[0].Up.Check()
+	fmt.Println(errors.Is(err, source.ErrInTransaction))
 	fmt.Println(strings.ReplaceAll(err.Error(), "; ", ";\n  "))
 	// Output:
+	// true
 	// 1_a.sql:2:1: "COMMIT" begins or ends a transaction, and the migration runs in one of its own;
 	//   take it out, or say "-- sqlscope: no transaction"
 }
@@ -150,4 +152,37 @@ func ExampleScript_Statements() {
 		fmt.Println(st.SQL, "in line", st.Line, err)
 	}
 	// Output: SELECT 3 in line 4 <nil>
+}
+
+func ExampleMigration() {
+	set, err := source.Load(fstest.MapFS{"0007_a.up.sql": {Data: []byte("SELECT 1;")},
+		"0007_a.down.sql": {Data: []byte("SELECT 2;")}}, source.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := set.Migrations[0]
+	fmt.Println(m.Kind, m.Version, m.Name, m.Up.File, m.Down.File, len(m.Checksum))
+	// Output: versioned 7 a 0007_a.up.sql 0007_a.down.sql 64
+}
+
+// A function runs on what its migration runs on: in its transaction, if it has one.
+func ExampleFunc() {
+	var rename source.Func = func(ctx context.Context, q session.Querier) error {
+		_, err := q.Exec(ctx, "ALTER TABLE users RENAME TO people")
+		return err
+	}
+	set, err := source.Load(nil, source.Options{Go: []source.Go{{Version: "1", Name: "rename", Up: rename}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(set.Migrations[0].Name, set.Migrations[0].Up.Func != nil)
+	// Output: rename true
+}
+
+func ExampleLoad_nothing() {
+	_, err := source.Load(fstest.MapFS{"README.md": {}}, source.Options{})
+	fmt.Println(errors.Is(err, source.ErrNoMigrations))
+	// Output: true
 }

@@ -52,7 +52,8 @@ type Set struct {
 
 // Load reads the migrations of a directory once, but for their statements: names,
 // annotations, variables and checksums. What is wrong is an [*Error], or several of
-// them joined; a directory without migrations is [ErrNoMigrations].
+// them joined; a directory without migrations is [ErrNoMigrations]. fsys may be nil if
+// all of them are in Options.Go.
 func Load(fsys fs.FS, o Options) (*Set, error) {
 	o.Dir = cmp.Or(o.Dir, ".")
 	l := &loader{fsys: fsys, o: &o, set: &Set{Format: o.Format}, found: map[key]*Migration{}}
@@ -113,6 +114,9 @@ func (l *loader) note(err error) {
 // list returns the paths of the directory's files in order. Flyway's directories
 // have others below them.
 func (l *loader) list() ([]string, error) {
+	if l.fsys == nil {
+		return nil, nil
+	}
 	var files []string
 	err := fs.WalkDir(l.fsys, l.o.Dir, func(file string, d fs.DirEntry, err error) error {
 		switch {

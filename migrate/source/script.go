@@ -157,3 +157,9 @@ func (s *Script) raw() iter.Seq2[sqlsplit.Statement, error] {
 func (s *Script) refuse(st *sqlsplit.Statement, format string, args ...any) error {
 	return &Error{File: s.File, Line: st.Line, Column: st.Column, Err: fmt.Errorf(format, args...)}
 }
+
+// keepOut refuses a statement that the script's transaction cannot hold.
+func (s *Script) keepOut(st *sqlsplit.Statement, format string, args ...any) error {
+	return &Error{File: s.File, Line: st.Line, Column: st.Column,
+		Err: transactionError{fmt.Errorf(format, args...)}}
+}

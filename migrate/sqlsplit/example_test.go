@@ -165,3 +165,10 @@ func ExampleSyntaxError() {
 	fmt.Println(err)
 	// Output: line 3, column 7: a literal begins here and is not closed
 }
+
+func ExampleSplit_encoding() {
+	for _, err := range sqlsplit.Split(strings.NewReader("\xff\xfeS\x00"), sqlsplit.Postgres) { // UTF-16
+		fmt.Println(errors.Is(err, sqlsplit.ErrEncoding))
+	}
+	// Output: true
+}
