@@ -57,9 +57,10 @@
 // # Cancellation
 //
 // When the context of a statement ends, KILL QUERY is sent on a connection of
-// its own, of which a pool has up to four beside MaxConns. The connection and the
-// transaction survive; a KILL never hits a later statement. COMMIT and ROLLBACK are
-// not killed. See PoolOptions.CancelGrace for a server that does not answer.
+// its own, of which a pool has up to four beside MaxConns, and keeps them for ten
+// seconds after the last. The connection and the transaction survive; a KILL never
+// hits a later statement. COMMIT and ROLLBACK are not killed. See
+// PoolOptions.CancelGrace for a server that does not answer.
 //
 // A KILL goes to the address that the connection has. Where a load balancer
 // leads connections of one address to several servers, and where a proxy makes

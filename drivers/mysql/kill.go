@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync/atomic"
+	"time"
 
 	gomysql "github.com/go-sql-driver/mysql"
 )
@@ -13,12 +13,15 @@ import (
 // killers is how many connections of a pool send KILLs at a time.
 const killers = 4
 
-// killer sends KILL QUERY, on connections that live as long as there is somebody
-// to kill for: a burst of cancellations shares a few.
+// killKeep is how long they stay open after the last KILL.
+const killKeep = 10 * time.Second
+
+// killer sends KILL QUERY, on connections of its own. They are kept for the next
+// cancellation: clients that hang up one after the other would open one each.
 type killer struct {
 	*dialer
-	slots   chan *side // as many as may be open; a nil is one that is not
-	waiting atomic.Int32
+	turns chan struct{} // has a value for each KILL that is under way
+	sides sides
 }
 
 // side is a connection that sends KILLs.
@@ -36,85 +39,77 @@ func newKiller(cfg *gomysql.Config) (*killer, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &killer{dialer: d, slots: make(chan *side, killers)}
-	for range killers {
-		k.slots <- nil
-	}
-	return k, nil
+	return &killer{dialer: d, turns: make(chan struct{}, killers)}, nil
 }
 
 // kill ends the statement that runs on the target. It reports whether the
 // server was asked; then the error says that there was no answer.
 func (k *killer) kill(ctx context.Context, target *wire) (asked bool, err error) {
-	s, err := k.take(ctx)
+	select {
+	case k.turns <- struct{}{}:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	defer func() { <-k.turns }()
+	s, err := k.side(ctx, target)
 	if err != nil {
-		k.sweep()
 		return false, err
-	}
-	defer func() { k.put(s) }()
-	if s != nil && s.wire.RemoteAddr().String() != target.RemoteAddr().String() {
-		s = s.close() // the pool knows more than one server
-	}
-	if s == nil {
-		if s, err = k.open(ctx, target); err != nil {
-			return false, err
-		}
 	}
 	err = s.send(ctx, "KILL QUERY "+strconv.FormatUint(uint64(target.id), 10))
 	if err == nil || numberOf(err) != 0 { // an answer, such as 1094: there is no such connection
+		k.sides.put(s)
 		return true, nil
 	}
-	s = s.close()
+	k.sides.drop(s)
 	return true, err
 }
 
-func (k *killer) take(ctx context.Context) (*side, error) {
-	k.waiting.Add(1)
-	defer k.waiting.Add(-1)
-	select {
-	case s := <-k.slots:
-		return s, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// side returns a connection to the server of the target.
+func (k *killer) side(ctx context.Context, target *wire) (*side, error) {
+	for {
+		s := k.sides.take(target)
+		switch {
+		case s == nil:
+			s, err := k.open(ctx, target)
+			if err == nil {
+				err = k.sides.add(s)
+			}
+			return s, err
+		case s.ResetSession(ctx) == nil:
+			return s, nil
+		}
+		k.sides.drop(s) // the server has closed it
 	}
 }
 
-func (k *killer) put(s *side) {
-	k.slots <- s
-	k.sweep()
-}
-
-// sweep closes what nobody waits for. Whoever has waited sweeps in the end, so
-// that the last one leaves nothing open: that somebody waited when a connection
-// was put back does not say that he took this one.
-func (k *killer) sweep() {
-	for range killers {
-		if k.waiting.Load() > 0 {
-			return
-		}
-		select {
-		case s := <-k.slots:
-			k.slots <- s.close()
-		default:
-			return
-		}
+// close closes what is kept, and what is still used when it is put back.
+func (k *killer) close() {
+	if k != nil {
+		k.sides.close()
 	}
 }
 
 // open dials the address that the target has, not the one that its name has by
-// now. Ids grow: one that is not below that of a connection made later is
-// another server's, behind a load balancer.
+// now.
 func (k *killer) open(ctx context.Context, target *wire) (*side, error) {
 	n, w, err := k.connect(ctx, target.RemoteAddr())
 	if err != nil {
 		return nil, err
 	}
 	s := &side{n, w}
-	if target.greeted && w.id > target.id {
+	if s.fits(target) {
 		return s, nil
 	}
 	s.close()
 	return nil, errors.New("mysql: a second connection led to another server; use cancel=close")
+}
+
+// fits reports whether it leads to the target's server, as far as can be told.
+// Ids grow: one that is not below that of a connection made later is another
+// server's, behind a load balancer. A pool may know more than one server.
+func (s *side) fits(target *wire) bool {
+	return target.greeted && s.wire.id > target.id &&
+		s.wire.RemoteAddr().String() == target.RemoteAddr().String()
 }
 
 // send runs a statement; when ctx ends its connection is closed.
@@ -128,10 +123,5 @@ func (s *side) send(ctx context.Context, sql string) error {
 	return err
 }
 
-// close returns nil, which is what is left; nil may be closed.
-func (s *side) close() *side {
-	if s != nil {
-		_ = s.native.Close() // nothing depends on it any more
-	}
-	return nil
-}
+// close may be called again.
+func (s *side) close() { _ = s.native.Close() } // nothing depends on it any more

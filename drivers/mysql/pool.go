@@ -75,4 +75,7 @@ func (p *pool) Classify(err error) drivers.Fault { return classify(err) }
 func (p *pool) Stats() drivers.PoolStats { return p.conns.Stats() }
 
 // Close implements [drivers.Pool].
-func (p *pool) Close(ctx context.Context) error { return p.conns.Close(ctx) }
+func (p *pool) Close(ctx context.Context) error {
+	defer p.kills.close()
+	return p.conns.Close(ctx)
+}
