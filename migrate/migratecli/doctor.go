@@ -3,6 +3,7 @@ package migratecli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -42,29 +43,30 @@ func (c *call) doctor() *cli.Command {
 		"note", "warning", "problem", "never")
 	return c.leaf(leaf{name: "doctor", help: "look at the database and its settings for what will bite",
 		flags: []cli.Flag{flag},
-		do: func(ctx context.Context, _ []string) error {
-			if err := c.open(ctx); err != nil {
-				return err
-			}
-			x, err := c.engine.Examine(ctx)
-			if err != nil {
-				return err
-			}
-			d := newDoctorData(c.engine, x)
-			c.data = d
-			if c.talks() {
-				desc := c.engine.Describe()
-				report.Doctor(c.out, desc.Driver+" "+desc.Address, x, report.Capabilities(desc))
-			}
-			return bites(x, severity)
-		}})
+		do:    func(ctx context.Context, _ []string) error { return c.examine(ctx, severity) }})
+}
+
+func (c *call) examine(ctx context.Context, severity string) error {
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	x, err := c.engine.Examine(ctx)
+	if err != nil {
+		return err
+	}
+	desc := c.engine.Describe()
+	c.data = newDoctorData(desc, x)
+	if c.talks() {
+		report.Doctor(c.out, desc.Driver+" "+desc.Address, x, report.Capabilities(desc))
+	}
+	return foundIf(bites(x, severity))
 }
 
 // newDoctorData is an examination as --json shows it.
-func newDoctorData(e *session.Engine, x *session.Examination) *doctorData {
-	d := &doctorData{Product: x.Product, Version: x.Version, Dialect: e.Describe().Driver,
+func newDoctorData(desc *drivers.Description, x *session.Examination) *doctorData {
+	d := &doctorData{Product: x.Product, Version: x.Version, Dialect: desc.Driver,
 		Capabilities: map[string]string{}, Settings: []setting{}, Findings: []finding{}}
-	for _, able := range report.Capabilities(e.Describe()) {
+	for _, able := range report.Capabilities(desc) {
 		d.Capabilities[able.Name] = able.Value
 	}
 	for _, f := range x.Facts {
@@ -76,16 +78,14 @@ func newDoctorData(e *session.Engine, x *session.Examination) *doctorData {
 	return d
 }
 
-// bites is the exit code of an examination.
-func bites(x *session.Examination, severity string) error {
-	limit := map[string]drivers.Severity{"note": drivers.Note, "warning": drivers.Warning,
-		"problem": drivers.Problem, "never": drivers.Problem + 1}[severity]
-	for _, f := range x.Findings {
-		if f.Severity >= limit {
-			return &coded{Found, nil}
-		}
-	}
-	return nil
+var severities = map[string]drivers.Severity{"note": drivers.Note, "warning": drivers.Warning,
+	"problem": drivers.Problem, "never": drivers.Problem + 1}
+
+// bites reports whether there are findings of a severity or worse.
+func bites(x *session.Examination, severity string) bool {
+	return slices.ContainsFunc(x.Findings, func(f drivers.Finding) bool {
+		return f.Severity >= severities[severity]
+	})
 }
 
 // versionData is the program's version.

@@ -48,24 +48,30 @@ func dialects() []string {
 
 func (c *call) lint() *cli.Command {
 	var l linting
-	return c.leaf(leaf{name: "lint", help: "look for statements that are dangerous on a table with data and traffic",
-		args: "[VERSION…]", max: -1, flags: l.flags(c),
+	return c.leaf(leaf{name: "lint", args: "[VERSION…]", max: -1, flags: l.flags(c),
+		help: "look for statements that are dangerous on a table with data and traffic",
 		more: "It reads the files and needs no database. docs/lint.md has the rules. Exits with 3 if it finds " +
 			"something.",
-		do: func(_ context.Context, args []string) error {
-			findings, err := c.findings(&l, args)
-			if err != nil {
-				return err
-			}
-			c.data = &lintData{c.dialect(&l).String(), findings}
-			if c.talks() {
-				report.Findings(c.out, findings)
-			}
-			if len(findings) > 0 {
-				return &coded{Found, nil}
-			}
-			return nil
-		}})
+		do: func(_ context.Context, args []string) error { return c.runLint(&l, args) }})
+}
+
+func (c *call) runLint(l *linting, versions []string) error {
+	findings, err := c.findings(l, versions)
+	if err != nil {
+		return err
+	}
+	c.data = &lintData{c.dialect(l).String(), findings}
+	if c.talks() {
+		report.Findings(c.out, findings)
+	}
+	return foundIf(len(findings) > 0)
+}
+
+func foundIf(found bool) error {
+	if found {
+		return &coded{code: Found}
+	}
+	return nil
 }
 
 // dialect is the one that was given, or that of the database.
@@ -76,22 +82,40 @@ func (c *call) dialect(l *linting) sqlsplit.Dialect {
 
 // findings lints the migrations that are asked for.
 func (c *call) findings(l *linting, versions []string) ([]lint.Finding, error) {
-	if err := c.load(); err != nil {
-		return nil, err
-	}
 	wanted, err := wantedVersions(versions, l.since)
 	if err != nil {
 		return nil, usage(err)
 	}
+	if err := c.load(); err != nil {
+		return nil, err
+	}
 	found := []lint.Finding{}
 	for i := range c.sources {
-		set, err := c.set(&c.sources[i], c.dialect(l))
+		more, err := c.lintSource(&c.sources[i], l, wanted)
 		if err != nil {
 			return nil, err
 		}
-		if found, err = c.lintSet(c.sources[i].Name, set, l, wanted, found); err != nil {
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+// lintSource lints what is wanted of a source.
+func (c *call) lintSource(src *migrate.Source, l *linting, wanted func(source.Version) bool) ([]lint.Finding, error) {
+	set, err := c.set(src, c.dialect(l))
+	if err != nil {
+		return nil, err
+	}
+	var found []lint.Finding
+	for _, m := range slices.Concat(set.Baselines, set.Migrations, set.Repeatable) {
+		if !wanted(m.Version) {
+			continue
+		}
+		more, err := c.lintScript(src.Name, m.Up, l.ignore)
+		if err != nil {
 			return nil, err
 		}
+		found = append(found, more...)
 	}
 	return found, nil
 }
@@ -106,44 +130,29 @@ func (c *call) set(src *migrate.Source, d sqlsplit.Dialect) (*source.Set, error)
 	return source.Load(src.FS, o)
 }
 
-// wantedVersions reports which versions are asked for.
+// wantedVersions tells which versions are asked for.
 func wantedVersions(versions []string, since string) (func(source.Version) bool, error) {
+	list, err := parseVersions(versions)
+	if err != nil {
+		return nil, err
+	}
+	from, err := parseVersions(strings.Fields(since))
+	return func(v source.Version) bool {
+		return (len(list) == 0 || slices.Contains(list, v)) &&
+			(len(from) == 0 || v == "" || v.Compare(from[0]) > 0)
+	}, err
+}
+
+func parseVersions(texts []string) ([]source.Version, error) {
 	var list []source.Version
-	for _, text := range versions {
+	for _, text := range texts {
 		v, err := source.ParseVersion(text)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, v)
 	}
-	from := source.Version("")
-	if since != "" {
-		var err error
-		if from, err = source.ParseVersion(since); err != nil {
-			return nil, err
-		}
-	}
-	return func(v source.Version) bool {
-		return (len(list) == 0 || slices.Contains(list, v)) && (from == "" || v == "" || v.Compare(from) > 0)
-	}, nil
-}
-
-// lintSet adds what is found in the migrations that are wanted.
-func (c *call) lintSet(name string, set *source.Set, l *linting, wanted func(source.Version) bool,
-	found []lint.Finding) ([]lint.Finding, error) {
-	for _, list := range [][]*source.Migration{set.Baselines, set.Migrations, set.Repeatable} {
-		for _, m := range list {
-			if !wanted(m.Version) {
-				continue
-			}
-			more, err := c.lintScript(name, m.Up, l.ignore)
-			if err != nil {
-				return found, err
-			}
-			found = append(found, more...)
-		}
-	}
-	return found, nil
+	return list, nil
 }
 
 // lintScript lints one script. The files' names are as one would open them.
@@ -170,35 +179,18 @@ func (c *call) verify() *cli.Command {
 	return c.leaf(leaf{name: "verify",
 		help: "see whether the history and the files fit, and whether what is pending can run",
 		do: func(ctx context.Context, _ []string) error {
-			return c.withMigrator(ctx, func(m *migrate.Migrator) error {
-				problems, err := m.Verify(ctx)
-				c.data = &verifyData{append([]migrate.Problem{}, problems...)}
-				if err != nil {
-					return err
-				}
-				if c.talks() {
-					report.Verified(c.out, problems)
-				}
-				if len(problems) > 0 {
-					return &coded{Found, nil}
-				}
-				return nil
-			})
+			return c.withMigrator(ctx, func(m *migrate.Migrator) error { return c.verified(m.Verify(ctx)) })
 		}})
 }
 
-// planFindings lints the steps of a plan.
-func (c *call) planFindings(p *migrate.Plan) ([]lint.Finding, error) {
-	found := []lint.Finding{}
-	for i := range p.Steps {
-		if p.Steps[i].Go {
-			continue
-		}
-		more, err := c.lintScript(p.Steps[i].Source, p.Steps[i].Script(), nil)
-		if err != nil {
-			return found, err
-		}
-		found = append(found, more...)
+// verified shows what does not fit.
+func (c *call) verified(problems []migrate.Problem, err error) error {
+	c.data = &verifyData{append([]migrate.Problem{}, problems...)}
+	if err != nil {
+		return err
 	}
-	return found, nil
+	if c.talks() {
+		report.Verified(c.out, problems)
+	}
+	return foundIf(len(problems) > 0)
 }

@@ -46,19 +46,21 @@ func (k *making) check() error {
 
 func (c *call) newMigration() *cli.Command {
 	var k making
-	return c.leaf(leaf{name: "new", help: "make the files of a new migration, in the format of the others",
-		args: "NAME…", min: 1, max: -1, flags: k.flags(),
+	return c.leaf(leaf{name: "new", args: "NAME…", min: 1, max: -1, flags: k.flags(),
+		help: "make the files of a new migration, in the format of the others",
 		more: "Without a flag its version is a time if that of the last migration is one, and else the next number.",
-		do: func(_ context.Context, args []string) error {
-			if err := k.check(); err != nil {
-				return err
-			}
-			name := plainName(strings.Join(args, "_"))
-			if name == "" {
-				return usage(errors.New("the name needs letters or digits"))
-			}
-			return c.create(&k, name)
-		}})
+		do:   func(_ context.Context, args []string) error { return c.runNew(&k, strings.Join(args, "_")) }})
+}
+
+func (c *call) runNew(k *making, text string) error {
+	if err := k.check(); err != nil {
+		return err
+	}
+	name := plainName(text)
+	if name == "" {
+		return usage(errors.New("the name needs letters or digits"))
+	}
+	return c.create(k, name)
 }
 
 var notPlain = regexp.MustCompile(`[^\p{L}\p{N}]+`)
@@ -86,7 +88,11 @@ func (c *call) create(k *making, name string) error {
 	if err != nil {
 		return err
 	}
-	data := &newData{Version: b.version, Format: set.Format.String(), Files: []string{}}
+	return c.writeFiles(dir, files, &newData{Version: b.version, Format: set.Format.String(), Files: []string{}})
+}
+
+// writeFiles writes the files and shows their names.
+func (c *call) writeFiles(dir string, files []file, data *newData) error {
 	c.data = data
 	for _, f := range files {
 		path := filepath.Join(dir, f.name)
@@ -101,18 +107,11 @@ func (c *call) create(k *making, name string) error {
 	return nil
 }
 
-// newDirectory is the directory for the files.
+// newDirectory is the directory for the files. It is made if it is not there.
 func (c *call) newDirectory() (string, error) {
-	dirs := c.opts.dirs
-	if len(dirs) == 0 {
-		dirs = []string{"migrations"}
-	}
+	dirs := c.directories()
 	for _, text := range dirs {
-		name, dir, named := strings.Cut(text, "=")
-		if !named {
-			name, dir = "main", text
-		}
-		if len(dirs) == 1 || name == c.opts.source {
+		if name, dir := named(text); len(dirs) == 1 || name == c.opts.source {
 			return dir, os.MkdirAll(dir, 0o777)
 		}
 	}
@@ -164,17 +163,22 @@ func nextVersion(set *source.Set, k *making, now time.Time) string {
 	if m := leadingDigits.FindStringSubmatch(lastFile(set)); m != nil {
 		digits = m[1]
 	}
-	if k.timestamp || !k.sequence && len(digits) == len(timeLayout) {
+	switch {
+	case k.timestamp, !k.sequence && len(digits) == len(timeLayout):
 		return now.UTC().Format(timeLayout)
-	}
-	if digits == "" {
+	case digits == "":
 		return pad("1", firstWidth(set.Format))
 	}
-	parts := strings.Split(string(set.Migrations[len(set.Migrations)-1].Version), ".")
+	return following(set.Migrations[len(set.Migrations)-1].Version, len(digits))
+}
+
+// following counts the last part of a version up.
+func following(v source.Version, width int) string {
+	parts := strings.Split(string(v), ".")
 	last := &parts[len(parts)-1]
 	*last = increment(*last)
 	if len(parts) == 1 {
-		return pad(*last, len(digits))
+		return pad(*last, width)
 	}
 	return strings.Join(parts, ".")
 }

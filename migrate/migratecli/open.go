@@ -66,9 +66,6 @@ func (c *call) migrator(ctx context.Context, r *progress.Reporter) (*migrate.Mig
 	if r != nil {
 		opts.OnEvent = r.Event
 	}
-	if err := opts.Validate(); err != nil {
-		return nil, usage(err)
-	}
 	m, err := migrate.New(c.engine, c.sources, opts)
 	if err != nil && !isRefusal(err) {
 		err = usage(err)
@@ -91,44 +88,49 @@ func (c *call) migrateOptions() migrate.Options {
 
 // load finds the sources: the program's own, or those of the directories.
 func (c *call) load() error {
-	dirs := c.opts.dirs
-	if len(dirs) == 0 && len(c.app.Sources) > 0 {
+	if len(c.opts.dirs) == 0 && len(c.app.Sources) > 0 {
 		c.sources = c.app.Sources
 		return nil
 	}
-	if len(dirs) == 0 {
-		dirs = []string{"migrations"}
+	o, err := c.sourceOptions()
+	if err != nil {
+		return err
 	}
-	for _, dir := range dirs {
-		src, err := c.directory(dir)
-		if err != nil {
+	for _, text := range c.directories() {
+		name, dir := named(text)
+		if err := isDirectory(dir); err != nil {
 			return err
 		}
-		c.sources = append(c.sources, src)
+		c.places[name] = dir
+		c.sources = append(c.sources, migrate.Source{Name: name, FS: os.DirFS(dir), Options: o})
 	}
 	return nil
 }
 
-// directory is the source that a --dir means.
-func (c *call) directory(text string) (migrate.Source, error) {
-	name, dir, named := strings.Cut(text, "=")
-	if !named {
-		name, dir = "main", text
+// directories are those of --dir, or the usual one.
+func (c *call) directories() []string {
+	if len(c.opts.dirs) == 0 {
+		return []string{"migrations"}
 	}
+	return c.opts.dirs
+}
+
+// named splits NAME=DIRECTORY. One without a name is called as a source without one.
+func named(text string) (name, dir string) {
+	if name, dir, ok := strings.Cut(text, "="); ok {
+		return name, dir
+	}
+	return "main", text
+}
+
+// sourceOptions say how the files are read.
+func (c *call) sourceOptions() (source.Options, error) {
 	format, err := source.ParseFormat(c.opts.format)
 	if err != nil {
-		return migrate.Source{}, usage(err)
+		return source.Options{}, usage(err)
 	}
 	values, err := c.opts.variables()
-	if err != nil {
-		return migrate.Source{}, err
-	}
-	if err := isDirectory(dir); err != nil {
-		return migrate.Source{}, err
-	}
-	c.places[name] = dir
-	return migrate.Source{Name: name, FS: os.DirFS(dir), Options: source.Options{Format: format,
-		Variables: values, Environment: c.lookup}}, nil
+	return source.Options{Format: format, Variables: values, Environment: c.lookup}, err
 }
 
 // lookup looks a variable of the environment up.

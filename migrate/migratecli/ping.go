@@ -20,18 +20,20 @@ func (c *call) ping() *cli.Command {
 	var wait time.Duration
 	return c.leaf(leaf{name: "ping", help: "see whether the database answers",
 		flags: []cli.Flag{c.period("wait", &wait, "try again for so long until it does")},
-		do: func(ctx context.Context, _ []string) error {
-			if err := c.open(ctx); err != nil {
-				return err
-			}
-			data, err := c.answer(ctx, wait)
-			c.data = data
-			if err == nil && c.talks() {
-				desc := c.engine.Describe()
-				fmt.Fprintf(c.out.W, "%s %s answered in %s\n", desc.Driver, desc.Address, term.Duration(data.Elapsed))
-			}
-			return err
-		}})
+		do:    func(ctx context.Context, _ []string) error { return c.runPing(ctx, wait) }})
+}
+
+func (c *call) runPing(ctx context.Context, wait time.Duration) error {
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	data, err := c.answer(ctx, wait)
+	c.data = data
+	if err == nil && c.talks() {
+		desc := c.engine.Describe()
+		fmt.Fprintf(c.out.W, "%s %s answered in %s\n", desc.Driver, desc.Address, term.Duration(data.Elapsed))
+	}
+	return err
 }
 
 // answer pings until the database answers or the time is over.

@@ -26,18 +26,37 @@ type planStatement struct {
 	SQL    string `json:"sql"`
 }
 
-// newPlanData reads the statements of a plan.
-func newPlanData(p *migrate.Plan) (*planData, error) {
+// newPlanData reads the statements of a plan, and lints them.
+func (c *call) newPlanData(p *migrate.Plan) (*planData, error) {
 	data := &planData{Steps: []planStep{}, Findings: []lint.Finding{}, Problems: p.Problems}
 	for i := range p.Steps {
-		step := planStep{Step: p.Steps[i], SQL: []planStatement{}}
-		for st, err := range p.Steps[i].Statements() {
-			if err != nil {
-				return data, err
-			}
-			step.SQL = append(step.SQL, planStatement{st.Number, st.Line, st.Column, st.SQL})
+		if err := c.addStep(data, &p.Steps[i]); err != nil {
+			return data, err
 		}
-		data.Steps = append(data.Steps, step)
 	}
 	return data, nil
+}
+
+// addStep adds a step, and what lint finds in it.
+func (c *call) addStep(data *planData, s *migrate.Step) error {
+	step, err := newPlanStep(s)
+	data.Steps = append(data.Steps, step)
+	if err != nil || s.Go {
+		return err
+	}
+	found, err := c.lintScript(s.Source, s.Script(), nil)
+	data.Findings = append(data.Findings, found...)
+	return err
+}
+
+// newPlanStep reads the statements of a step. A function in Go has none.
+func newPlanStep(s *migrate.Step) (planStep, error) {
+	step := planStep{Step: *s, SQL: []planStatement{}}
+	for st, err := range s.Statements() {
+		if err != nil {
+			return step, err
+		}
+		step.SQL = append(step.SQL, planStatement{st.Number, st.Line, st.Column, st.SQL})
+	}
+	return step, nil
 }

@@ -14,9 +14,7 @@ import (
 )
 
 // decision is what a person has found out.
-type decision struct {
-	happened, not, done, undone bool
-}
+type decision struct{ happened, not, done, undone bool }
 
 func (d *decision) flags() []cli.Flag {
 	return []cli.Flag{
@@ -27,16 +25,12 @@ func (d *decision) flags() []cli.Flag {
 	}
 }
 
-// resolution is the one that was given.
+// resolution is the only one that was given.
 func (d *decision) resolution() (how migrate.Resolution, err error) {
 	n := 0
-	for _, choice := range []struct {
-		given bool
-		means migrate.Resolution
-	}{{d.happened, migrate.Happened}, {d.not, migrate.NotHappened}, {d.done, migrate.AllDone},
-		{d.undone, migrate.AllUndone}} {
-		if choice.given {
-			how = choice.means
+	for i, given := range []bool{d.happened, d.not, d.done, d.undone} {
+		if given {
+			how = migrate.Happened + migrate.Resolution(i)
 			n++
 		}
 	}
@@ -52,19 +46,21 @@ func (c *call) resolve() *cli.Command {
 		args: "VERSION", min: 1, max: 1, flags: d.flags(),
 		more: "It runs nothing: it writes into the history what a person has found out. A repeatable " +
 			"migration is given by its name.",
-		do: func(ctx context.Context, args []string) error {
-			how, err := d.resolution()
-			if err != nil {
-				return err
-			}
-			return c.withMigrator(ctx, func(m *migrate.Migrator) error {
-				err := m.Resolve(ctx, args[0], how, c.opts.source)
-				if err == nil && c.talks() {
-					fmt.Fprintln(c.out.W, "resolved", args[0])
-				}
-				return err
-			})
-		}})
+		do: func(ctx context.Context, args []string) error { return c.runResolve(ctx, &d, args[0]) }})
+}
+
+func (c *call) runResolve(ctx context.Context, d *decision, which string) error {
+	how, err := d.resolution()
+	if err != nil {
+		return err
+	}
+	return c.withMigrator(ctx, func(m *migrate.Migrator) error {
+		err := m.Resolve(ctx, which, how, c.opts.source)
+		if err == nil && c.talks() {
+			fmt.Fprintln(c.out.W, "resolved", which)
+		}
+		return err
+	})
 }
 
 // unlockData is whose connection was ended.
@@ -81,12 +77,7 @@ type holder struct {
 	Since       time.Time `json:"since,omitzero"`
 }
 
-func holderOf(h *session.LockHolder) *holder {
-	if h == nil {
-		return nil
-	}
-	return (*holder)(h)
-}
+func holderOf(h *session.LockHolder) *holder { return (*holder)(h) }
 
 func (c *call) unlock() *cli.Command {
 	var sure bool
@@ -94,31 +85,36 @@ func (c *call) unlock() *cli.Command {
 		flags: []cli.Flag{yes("yes", &sure, "do it; without, it is only shown who it is")},
 		more: "Locks go with their connections, so this is needed only against somebody who hangs. What can be " +
 			"rolled back is.",
-		do: func(ctx context.Context, _ []string) error {
-			return c.withMigrator(ctx, func(m *migrate.Migrator) error {
-				if !sure {
-					return c.showRunning(ctx, m)
-				}
-				h, err := m.Unlock(ctx, c.opts.source)
-				c.data = &unlockData{holderOf(h)}
-				if err == nil && c.talks() {
-					report.Unlocked(c.out, h)
-				}
-				return err
-			})
-		}})
+		do: func(ctx context.Context, _ []string) error { return c.runUnlock(ctx, sure) }})
+}
+
+func (c *call) runUnlock(ctx context.Context, sure bool) error {
+	return c.withMigrator(ctx, func(m *migrate.Migrator) error {
+		if !sure {
+			return c.showRunning(ctx, m)
+		}
+		h, err := m.Unlock(ctx, c.opts.source)
+		return c.unlocked(h, err)
+	})
+}
+
+// unlocked shows whose connection was ended.
+func (c *call) unlocked(h *session.LockHolder, err error) error {
+	c.data = &unlockData{holderOf(h)}
+	if err == nil && c.talks() {
+		report.Unlocked(c.out, h)
+	}
+	return err
 }
 
 // showRunning says who would be interrupted.
 func (c *call) showRunning(ctx context.Context, m *migrate.Migrator) error {
 	st, err := m.Status(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if len(st.Running) == 0 {
-		c.data = &unlockData{}
-		report.Unlocked(c.out, nil)
-		return nil
+	case len(st.Running) == 0:
+		return c.unlocked(nil, nil)
 	}
 	return &coded{Refused, fmt.Errorf("%s; give --yes to end this connection", st.Running[0].String())}
 }

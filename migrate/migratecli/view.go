@@ -15,21 +15,21 @@ func (c *call) status() *cli.Command {
 	var exitCode bool
 	return c.leaf(leaf{name: "status", help: "show which migrations were applied, run or are pending",
 		flags: []cli.Flag{pendingCode(&exitCode)},
-		do: func(ctx context.Context, _ []string) error {
-			m, err := c.migrator(ctx, nil)
-			if err != nil {
-				return err
-			}
-			st, err := m.Status(ctx)
-			if err != nil {
-				return err
-			}
-			c.data = st
-			if c.talks() {
-				report.Status(c.out, st, time.Now())
-			}
-			return pendingIf(exitCode && st.Pending > 0)
-		}})
+		do:    func(ctx context.Context, _ []string) error { return c.showStatus(ctx, exitCode) }})
+}
+
+func (c *call) showStatus(ctx context.Context, exitCode bool) error {
+	return c.withMigrator(ctx, func(m *migrate.Migrator) error {
+		st, err := m.Status(ctx)
+		if err != nil {
+			return err
+		}
+		c.data = st
+		if c.talks() {
+			report.Status(c.out, st, time.Now())
+		}
+		return pendingIf(exitCode && st.Pending > 0)
+	})
 }
 
 func pendingCode(to *bool) cli.Flag {
@@ -47,31 +47,28 @@ func (c *call) plan() *cli.Command {
 	var d distance
 	var exitCode bool
 	flags := d.flags("the last version to apply", "how many migrations to apply; 0: all")[:2]
-	return c.leaf(leaf{name: "plan", help: "show the statements that up would run, and what is dangerous about them",
+	return c.leaf(leaf{name: "plan",
+		help:  "show the statements that up would run, and what is dangerous about them",
 		flags: append(flags, pendingCode(&exitCode)),
-		do: func(ctx context.Context, _ []string) error {
-			if err := d.check(); err != nil {
-				return err
-			}
-			o := migrate.UpOptions{Source: c.opts.source, To: d.to, Steps: d.steps}
-			err := c.showPlan(ctx, func(m *migrate.Migrator) (*migrate.Plan, error) { return m.Plan(ctx, o) })
-			if err != nil {
-				return err
-			}
-			return pendingIf(exitCode && len(c.data.(*planData).Steps) > 0)
-		}})
+		do:    func(ctx context.Context, _ []string) error { return c.showUp(ctx, d, exitCode) }})
+}
+
+// showUp is a dry run of up.
+func (c *call) showUp(ctx context.Context, d distance, exitCode bool) error {
+	d.dry = true
+	if err := c.runUp(ctx, &d); err != nil {
+		return err
+	}
+	return pendingIf(exitCode && len(c.data.(*planData).Steps) > 0)
 }
 
 // showPlan shows what would be done.
-func (c *call) showPlan(ctx context.Context, make func(*migrate.Migrator) (*migrate.Plan, error)) error {
+func (c *call) showPlan(ctx context.Context, plan planFunc) error {
 	return c.withMigrator(ctx, func(m *migrate.Migrator) error {
-		p, err := make(m)
-		data, rerr := newPlanData(p)
+		p, err := plan(m)
+		data, rerr := c.newPlanData(p)
 		c.data = data
-		if err = cmp.Or(err, rerr); err != nil {
-			return err
-		}
-		if data.Findings, err = c.planFindings(p); err != nil {
+		if err := cmp.Or(err, rerr); err != nil {
 			return err
 		}
 		return c.writePlan(p, data)

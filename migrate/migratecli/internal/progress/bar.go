@@ -53,7 +53,7 @@ func (p *position) title() string {
 // statement.
 func (p *position) gauge(s *term.Screen, elapsed string, room int) string {
 	size := min(30, max(8, room/6))
-	title := s.Cut(p.title(), max(12, room/3))
+	title := s.Cut(p.title(), max(12, room*2/5))
 	facts := fmt.Sprintf("%d/%d  %s", p.statement, p.of, elapsed)
 	if p.rows > 0 {
 		facts += "  " + term.Plural(p.rows, "row")
