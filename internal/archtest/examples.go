@@ -32,8 +32,8 @@ type Package struct {
 // Only an Example with an Output comment counts, because the others are not run. It uses what stands
 // in it and in the declarations of its test package that it reaches, such as a repository's methods.
 //
-// A type is also shown by an Example that is named after it, and by one that uses a method or a
-// constant of it, or calls what returns one. Constants and fields are shown with their types, and
+// A type is also shown by an Example that is named after it, and by one that has a value of it: in a
+// variable, a constant or a field, or from a function. Constants and fields are shown with their types, and
 // methods that the standard library calls, or nobody, with what they belong to: see [called].
 func (p *Package) CheckExamples() []Violation {
 	shown := p.shown()
@@ -100,11 +100,18 @@ func methods(t *types.TypeName) []exported {
 	var all []exported
 	for method := range types.NewMethodSet(types.NewPointer(t.Type())).Methods() {
 		f, ok := method.Obj().(*types.Func)
-		if ok && f.Pkg() == t.Pkg() && called(f) {
+		if ok && called(f) && lends(f, t) {
 			all = append(all, exported{t.Name() + "." + f.Name(), f})
 		}
 	}
 	return all
+}
+
+// lends reports whether a method is shown as one of the type: its own, or of a type without a name
+// that others see.
+func lends(f *types.Func, t *types.TypeName) bool {
+	of := owner(f.Signature().Recv().Type())
+	return f.Pkg() == t.Pkg() && of != nil && (of == t || !of.Exported() || t.IsAlias())
 }
 
 // byOthers are methods that fmt, errors, log/slog and encoders call.

@@ -46,11 +46,11 @@ func declares(spec ast.Spec) []*ast.Ident {
 	return nil
 }
 
-// walk sees everything that is used in the node.
+// walk sees everything that has a name in the node.
 func (r *reach) walk(node ast.Node) {
 	ast.Inspect(node, func(n ast.Node) bool {
 		if name, ok := n.(*ast.Ident); ok {
-			r.see(origin(r.info.Uses[name]))
+			r.see(origin(r.info.ObjectOf(name)))
 		}
 		return true
 	})
@@ -78,11 +78,11 @@ func origin(object types.Object) types.Object {
 	return object
 }
 
-// shows are the types with names that a constant has, or that a method belongs to and a function
-// returns.
+// shows are the types with names that a constant or a variable has, or that a method belongs to and
+// a function returns.
 func shows(object types.Object) []types.Object {
 	switch object := object.(type) {
-	case *types.Const:
+	case *types.Const, *types.Var:
 		return owners(object)
 	case *types.Func:
 		all := returns(object.Signature())
