@@ -125,6 +125,21 @@ func TestBehaviour19AFrozenHolderRunsNothingAfterItsLeaseHasRunOut(t *testing.T)
 	})
 }
 
+func TestTheLeaseOfAKilledHolderRunsOut(t *testing.T) {
+	onEach(t, "postgres", func(t *testing.T, b *bed) {
+		b.lockless = true
+		b.engine = b.open(b.url, session.Options{MaxConns: 4})
+		f := files{"1_a.sql": table("a") + "SELECT pg_sleep(2);\n" + table("c")}
+		c := start(t, childSpec{URL: b.url, Dir: f.dir(t), Peer: time.Second, Lockless: true})
+		c.letGo()
+		c.await("event statement begins v1 2")
+		c.kill()
+		res := b.up(f, migrate.Options{PeerTimeout: time.Second})
+		equal(t, "applied", versions(res.Applied), "1")
+		b.wantTables("a c", "")
+	})
+}
+
 // leaseName is the name of the migrations' lease.
 func (b *bed) leaseName() string {
 	b.Helper()

@@ -94,16 +94,23 @@ func (t leaseTable) find(ctx context.Context, s *Session) (*leaseRow, error) {
 		return err
 	}
 	err := beside(ctx, s, read)
-	if KindOf(err) != KindSyntax {
+	if !mayLackTable(err) {
 		return row, err
 	}
 	made := t.try(ctx, s, "CREATE TABLE "+t.table+" (name VARCHAR(180) NOT NULL PRIMARY KEY, "+
 		"holder VARCHAR(200) NOT NULL, token INTEGER NOT NULL, beat INTEGER NOT NULL, "+
 		"lasts INTEGER NOT NULL, since VARCHAR(40) NOT NULL)")
-	if err = beside(ctx, s, read); KindOf(err) == KindSyntax && made != nil {
+	if err = beside(ctx, s, read); mayLackTable(err) && made != nil {
 		err = made
 	}
 	return row, err
+}
+
+// mayLackTable reports whether a database that answers so may lack the table. One
+// that is not known may have a code of its own for that.
+func mayLackTable(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.isAnswer() && (e.Kind == KindSyntax || e.Kind == KindUnknown)
 }
 
 // try runs a statement that may fail because others were faster.

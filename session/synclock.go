@@ -87,7 +87,7 @@ func (e *Engine) leaseHolder(ctx context.Context, t leaseTable) (*LockHolder, er
 	s := e.Session(TxOptions{ReadOnly: e.desc.Capabilities.SingleWriter && e.desc.Capabilities.ReadOnly})
 	defer s.Close()
 	row, err := t.read(ctx, s)
-	if KindOf(err) == KindSyntax { // nobody has ever locked
+	if mayLackTable(err) { // nobody has ever locked
 		return nil, nil
 	}
 	return row.as(), err

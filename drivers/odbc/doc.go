@@ -103,9 +103,10 @@
 //
 // # The command line
 //
-// cmd/sqlscope-odbc is the program sqlscope with this driver beside the others:
+// cmd/sqlscope-odbc is the program sqlscope with this driver beside the others. In
+// a checkout, in the folder of this module:
 //
-//	go install github.com/sqlscope/sqlscope/drivers/odbc/cmd/sqlscope-odbc@latest
+//	go install ./cmd/sqlscope-odbc
 //
 // doctor examines Postgres, MySQL, MariaDB and SQLite with the questions that
 // their own drivers ask; whether the connection is encrypted it cannot tell.

@@ -4,16 +4,19 @@ package odbc
 
 import (
 	"context"
+	"crypto/rand"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/sqlscope/sqlscope/drivers"
+	"github.com/sqlscope/sqlscope/drivers/drivertest"
 	"github.com/sqlscope/sqlscope/internal/testdsn"
+	"github.com/sqlscope/sqlscope/session"
 )
 
 // genericPool treats Postgres as a database that nobody knows.
-func genericPool(t *testing.T) *pool {
+func genericPool(t testing.TB) *pool {
 	t.Helper()
 	u, err := url.Parse(testdsn.Get(t, "postgres"))
 	if err != nil {
@@ -107,5 +110,54 @@ func TestAnErrorOnADatabaseThatIsNotKnownEndsTheTransaction(t *testing.T) {
 		SQL: "SELECT count(*) FROM pg_class WHERE relname = ?", Args: []any{"odbc_generic"}})
 	if err != nil || got != int64(0) {
 		t.Errorf("the table is there: %v, error %v", got, err)
+	}
+}
+
+// An unknown database's lock is a lease in a table, in SQL that every database knows.
+func TestTheLocksOfAnUnknownDatabaseAreLeases(t *testing.T) {
+	h := drivertest.Harness{Open: genericEngine, Known: map[string]string{
+		"A RunSync without a transaction has transactions of its own": "what SQLSTATEs beyond the standard " +
+			"mean is not known of it"}}
+	for _, c := range drivertest.LockCases() {
+		t.Run(c.Name, func(t *testing.T) { c.Test(t, h) })
+	}
+}
+
+func genericEngine(t testing.TB, opts session.Options) *session.Engine {
+	t.Helper()
+	e, err := session.New(genericPool(t), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+func TestTheTableOfLeasesOfAnUnknownDatabaseIsMade(t *testing.T) {
+	e, table := genericEngine(t, session.Options{}), "odbc_lease_"+strings.ToLower(rand.Text()[:8])
+	opts := session.SyncOptions{LeaseTable: table}
+	if who, err := e.SyncHolder(t.Context(), "x", opts); who != nil || err != nil {
+		t.Fatalf("before there is a table the holder is %+v, %v", who, err)
+	}
+	err := e.RunSync(t.Context(), "x", func(ctx context.Context, c *session.SyncConn) error {
+		who, err := e.SyncHolder(ctx, "x", opts)
+		if who == nil || who.Connection == "" {
+			t.Errorf("inside the holder is %+v, %v", who, err)
+		}
+		return nil
+	}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = e.Do(t.Context(), func(ctx context.Context, s *session.Session) error {
+		_, err := s.Exec(ctx, "DROP TABLE "+table)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

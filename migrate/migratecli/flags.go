@@ -17,6 +17,7 @@ type options struct {
 	order                         string
 	ahead, missing, edited        string
 	notEmpty, appliedBy           string
+	leaseTable                    string
 	lockWait, lockTimeout         time.Duration
 	lockRetries                   int
 }
@@ -117,6 +118,7 @@ func (c *call) together() []cli.Flag {
 		one(c.text("not-empty", &o.notEmpty, "a database with tables and no history"), policies...),
 		c.text("applied-by", &o.appliedBy, "who is written into the history"),
 		c.period("lock-wait", &o.lockWait, "how long to wait for others who migrate"),
+		c.text("lease-table", &o.leaseTable, "table that keeps the lock, instead of the database"),
 		c.period("lock-timeout", &o.lockTimeout,
 			"how long a statement may wait for a lock on a table; 0: as the database says"),
 		c.number("lock-retries", &o.lockRetries, "how often what failed by a lock timeout is tried again"),

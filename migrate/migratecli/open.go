@@ -82,7 +82,7 @@ func (c *call) migrateOptions() migrate.Options {
 	}
 	return migrate.Options{Table: o.table, Schema: o.schema, AppliedBy: o.appliedBy, Order: orders[o.order],
 		Ahead: policies[o.ahead], Missing: policies[o.missing], Edited: policies[o.edited],
-		NotEmpty: policies[o.notEmpty], LockWait: o.lockWait, LockTimeout: o.lockTimeout,
+		NotEmpty: policies[o.notEmpty], LockWait: o.lockWait, LeaseTable: o.leaseTable, LockTimeout: o.lockTimeout,
 		LockRetries: retries, Logger: slog.New(slog.DiscardHandler)}
 }
 
