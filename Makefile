@@ -47,7 +47,7 @@ test: setup build race ## Run everything: set up, build each module, every test 
 
 .PHONY: race
 race: $(TESTBED) ## Run the tests of every module with -race, on the databases that the testbed brings up
-	$(TESTBED) -- go test -race -count=1 $(PACKAGES)
+	$(TESTBED) -- go test -race -count=1 -timeout 30m $(PACKAGES)
 
 .PHONY: bench
 bench: $(TESTBED) ## Run the benchmarks; tests never measure time
