@@ -54,15 +54,21 @@ func (p *position) title() string {
 func (p *position) gauge(s *term.Screen, elapsed string, room int) string {
 	size := min(30, max(8, room/6))
 	title := s.Cut(p.title(), max(12, room*2/5))
-	facts := fmt.Sprintf("%d/%d  %s", p.statement, p.of, elapsed)
-	if p.rows > 0 {
-		facts += "  " + term.Plural(p.rows, "row")
-	}
-	line := s.Sign(term.Busy) + " " + title + "  " + blocks(s, size, max(0, p.statement-1), p.of) + "  " + facts
+	line := s.Sign(term.Busy) + " " + title + "  " + blocks(s, size, max(0, p.statement-1), p.of) +
+		"  " + p.facts(elapsed)
 	if left := room - term.Cells(line) - 2; left >= 10 {
 		line += "  " + s.Paint(term.Dim, s.Cut(oneLine(p.sql), left))
 	}
 	return line
+}
+
+// facts are how far a step is.
+func (p *position) facts(elapsed string) string {
+	text := fmt.Sprintf("%d/%d  %s", p.statement, p.of, elapsed)
+	if p.rows > 0 {
+		text += "  " + term.Plural(p.rows, "row")
+	}
+	return text
 }
 
 // blocks draws how much is done.

@@ -2,6 +2,7 @@ package progress
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,20 +48,30 @@ func Name(s *migrate.Step) string {
 
 // stepLine tells how a migration ended.
 func (r *Reporter) stepLine(e *migrate.Event) string {
+	head := r.verdict(e)
+	facts := " (" + strings.Join(r.facts(e), ", ") + ")"
+	return head + r.fit(Name(e.Step), term.Cells(head)+term.Cells(facts)) + r.out.Paint(term.Dim, facts)
+}
+
+// verdict is what stands before the name.
+func (r *Reporter) verdict(e *migrate.Event) string {
 	sign, verb, style := term.Good, done(e.Step.Kind), term.Green
 	if e.Err != nil {
 		sign, verb, style = term.Bad, "failed", term.Red
 	}
-	facts := " (" + strings.Join(r.facts(e), ", ") + ")"
 	head := r.out.Paint(style, verb) + " "
 	if r.out.Terminal {
 		head = r.out.Sign(sign) + " " + head
 	}
-	name := Name(e.Step)
-	if r.out.Width > 0 {
-		name = r.out.Cut(name, max(10, r.out.Width-term.Cells(head)-term.Cells(facts)))
+	return head
+}
+
+// fit is a text that fits next to what takes so many cells.
+func (r *Reporter) fit(text string, taken int) string {
+	if r.out.Width == 0 {
+		return text
 	}
-	return head + name + r.out.Paint(term.Dim, facts)
+	return r.out.Cut(text, max(10, r.out.Width-taken))
 }
 
 // done is what was done to a migration.
@@ -73,19 +84,25 @@ func done(kind migrate.Kind) string {
 
 // facts are how much was done, and how fast.
 func (r *Reporter) facts(e *migrate.Event) []string {
-	var facts []string
-	switch {
-	case e.Step.Go:
-		facts = append(facts, "Go")
-	case e.Err != nil && r.now.statement > 0:
-		facts = append(facts, fmt.Sprintf("statement %d of %d", r.now.statement, e.Of))
-	case e.Err == nil:
-		facts = append(facts, term.Plural(int64(e.Of), "statement"))
-	}
+	facts := []string{r.amount(e)}
 	if r.now.rows > 0 && e.Err == nil {
 		facts = append(facts, term.Plural(r.now.rows, "row"))
 	}
-	return append(facts, term.Duration(e.Elapsed))
+	facts = append(facts, term.Duration(e.Elapsed))
+	return slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
+}
+
+// amount is how many statements there were, or at which one it failed.
+func (r *Reporter) amount(e *migrate.Event) string {
+	switch {
+	case e.Step.Go:
+		return "Go"
+	case e.Err == nil:
+		return term.Plural(int64(e.Of), "statement")
+	case r.now.statement > 0:
+		return fmt.Sprintf("statement %d of %d", r.now.statement, e.Of)
+	}
+	return ""
 }
 
 // statementLine tells of one statement.
@@ -94,12 +111,8 @@ func (r *Reporter) statementLine(e *migrate.Event) string {
 	if e.Rows > 0 {
 		facts = term.Plural(e.Rows, "row") + ", " + facts
 	}
-	at := fmt.Sprintf("    %d/%d ", e.Number, e.Of)
-	sql := oneLine(e.SQL)
-	if r.out.Width > 0 {
-		sql = r.out.Cut(sql, max(10, r.out.Width-len(at)-len(facts)-3))
-	}
-	return r.out.Paint(term.Dim, at) + sql + r.out.Paint(term.Dim, " ("+facts+")")
+	at, facts := fmt.Sprintf("    %d/%d ", e.Number, e.Of), " ("+facts+")"
+	return r.out.Paint(term.Dim, at) + r.fit(oneLine(e.SQL), len(at)+len(facts)) + r.out.Paint(term.Dim, facts)
 }
 
 // oneLine is the beginning of a statement on one line.

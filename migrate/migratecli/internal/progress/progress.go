@@ -66,11 +66,7 @@ func (r *Reporter) Close() {
 
 // tick shows that time goes by, until the reporter is closed.
 func (r *Reporter) tick() {
-	interval := heartbeat
-	if r.bar != nil {
-		interval = frame
-	}
-	ticker := time.NewTicker(interval)
+	ticker := time.NewTicker(r.interval())
 	defer ticker.Stop()
 	for {
 		select {
@@ -82,14 +78,20 @@ func (r *Reporter) tick() {
 	}
 }
 
+func (r *Reporter) interval() time.Duration {
+	if r.bar != nil {
+		return frame
+	}
+	return heartbeat
+}
+
+// again shows the same once more, later.
 func (r *Reporter) again() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.bar != nil {
 		r.paint()
-		return
-	}
-	if text := r.now.alive(time.Now()); text != "" {
+	} else if text := r.now.alive(time.Now()); text != "" {
 		fmt.Fprintln(r.out.W, text)
 	}
 }
@@ -98,16 +100,20 @@ func (r *Reporter) again() {
 func (r *Reporter) Event(e migrate.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	lines := r.lines(&e)
+	r.print(r.lines(&e))
 	r.now.follow(&e)
+	if r.bar != nil && e.Kind != migrate.StatementEnds {
+		r.paint()
+	}
+}
+
+// print writes lines in the place of the bar.
+func (r *Reporter) print(lines []string) {
 	if len(lines) > 0 {
 		r.wipe()
 	}
 	for _, line := range lines {
 		fmt.Fprintln(r.out.W, line)
-	}
-	if r.bar != nil && e.Kind != migrate.StatementEnds {
-		r.paint()
 	}
 }
 
@@ -119,8 +125,7 @@ func (p *position) follow(e *migrate.Event) {
 	case migrate.LockTaken:
 		*p = position{steps: e.Of}
 	case migrate.StepBegins:
-		p.step, p.number, p.of = e.Step, p.number+1, e.Of
-		p.statement, p.sql, p.rows, p.since = 0, "", 0, time.Now()
+		*p = position{step: e.Step, number: p.number + 1, steps: p.steps, of: e.Of, since: time.Now()}
 	case migrate.StatementBegins:
 		p.statement, p.sql = e.Number, e.SQL
 	case migrate.StatementEnds:

@@ -12,25 +12,37 @@ import (
 // Capabilities are what a database can do, in words.
 func Capabilities(d *drivers.Description) []drivers.Fact {
 	c := &d.Capabilities
+	return append(amounts(c), abilities(c)...)
+}
+
+// amounts are those that are more than yes or no.
+func amounts(c *drivers.Capabilities) []drivers.Fact {
 	var levels []string
 	for _, l := range c.Isolation {
 		levels = append(levels, l.String())
 	}
-	facts := []drivers.Fact{{Name: "isolation", Value: strings.Join(levels, ", ")},
+	return []drivers.Fact{{Name: "isolation", Value: strings.Join(levels, ", ")},
 		{Name: "locks", Value: locks(c.Locks)}, {Name: "arguments", Value: fmt.Sprint(c.MaxArgs)}}
-	for _, able := range []struct {
-		name string
-		can  bool
-	}{
-		{"savepoints", c.Savepoints}, {"transactional_ddl", c.TransactionalDDL}, {"returning", c.Returning},
-		{"last_insert_id", c.LastInsertID}, {"read_only", c.ReadOnly}, {"deferrable", c.Deferrable},
-		{"statement_timeout", c.StatementTimeout}, {"lock_timeout", c.LockTimeout}, {"settings", c.Settings},
-		{"pipelining", c.Pipelining}, {"bulk", c.Bulk}, {"single_writer", c.SingleWriter}, {"remote", c.Remote},
-		{"streaming", c.Streaming},
-	} {
-		facts = append(facts, drivers.Fact{Name: able.name, Value: yesNo(able.can)})
+}
+
+// abilities are those that a database has or has not.
+func abilities(c *drivers.Capabilities) []drivers.Fact {
+	return []drivers.Fact{
+		{Name: "savepoints", Value: yesNo(c.Savepoints)},
+		{Name: "transactional_ddl", Value: yesNo(c.TransactionalDDL)},
+		{Name: "returning", Value: yesNo(c.Returning)},
+		{Name: "last_insert_id", Value: yesNo(c.LastInsertID)},
+		{Name: "read_only", Value: yesNo(c.ReadOnly)},
+		{Name: "deferrable", Value: yesNo(c.Deferrable)},
+		{Name: "statement_timeout", Value: yesNo(c.StatementTimeout)},
+		{Name: "lock_timeout", Value: yesNo(c.LockTimeout)},
+		{Name: "settings", Value: yesNo(c.Settings)},
+		{Name: "pipelining", Value: yesNo(c.Pipelining)},
+		{Name: "bulk", Value: yesNo(c.Bulk)},
+		{Name: "single_writer", Value: yesNo(c.SingleWriter)},
+		{Name: "remote", Value: yesNo(c.Remote)},
+		{Name: "streaming", Value: yesNo(c.Streaming)},
 	}
-	return facts
 }
 
 func yesNo(yes bool) string {
@@ -74,17 +86,20 @@ func section(s *term.Screen, title string, facts []drivers.Fact) {
 		return
 	}
 	fmt.Fprintf(s.W, "\n%s\n", s.Paint(term.Bold, title))
+	wide := widest(facts)
+	for _, f := range facts {
+		name := term.Pad(strings.ReplaceAll(f.Name, "_", " "), wide)
+		hanging(s, "  "+s.Paint(term.Dim, name)+"  ", term.Clean(f.Value), wide+4)
+	}
+}
+
+// widest is the width of the longest name.
+func widest(facts []drivers.Fact) int {
 	wide := 0
 	for _, f := range facts {
 		wide = max(wide, term.Cells(f.Name))
 	}
-	for _, f := range facts {
-		head := "  " + s.Paint(term.Dim, term.Pad(strings.ReplaceAll(f.Name, "_", " "), wide)) + "  "
-		for _, line := range term.Wrap(term.Clean(f.Value), s.Width-wide-4) {
-			fmt.Fprintln(s.W, head+line)
-			head = strings.Repeat(" ", wide+4)
-		}
-	}
+	return wide
 }
 
 var severities = map[drivers.Severity]term.Sign{drivers.Note: term.Waiting, drivers.Warning: term.Caution,
@@ -100,10 +115,5 @@ func found(s *term.Screen, f *drivers.Finding) {
 // labelled writes a text behind a label, indented.
 func labelled(s *term.Screen, label, text string) {
 	const indent = 4
-	left := indent + len(label)
-	head := strings.Repeat(" ", indent) + s.Paint(term.Dim, label)
-	for _, line := range term.Wrap(term.Clean(text), s.Width-left) {
-		fmt.Fprintln(s.W, head+line)
-		head = strings.Repeat(" ", left)
-	}
+	hanging(s, strings.Repeat(" ", indent)+s.Paint(term.Dim, label), term.Clean(text), indent+len(label))
 }

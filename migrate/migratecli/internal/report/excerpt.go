@@ -24,45 +24,62 @@ func (f Files) excerpt(s *term.Screen, e *migrate.Error) {
 	if e.Line == 0 {
 		return
 	}
-	found, last := e.Line, e.Line
-	var db *session.Error
-	exact := errors.As(e.Err, &db) && db.Position > 0
-	if !exact { // then it is about the statement as a whole
+	x := &excerpt{s: s, line: e.Line, column: e.Column, exact: exact(e)}
+	first, last := max(1, e.Line-before), e.Line
+	if !x.exact { // then it is about the statement as a whole
 		last += min(after, strings.Count(e.SQL, "\n"))
 	}
-	lines := f.lines(e, max(1, found-before), last)
+	x.digits = len(fmt.Sprint(last))
+	x.write(first, f.lines(e, first, last))
+}
+
+// exact reports whether the server named the place.
+func exact(e *migrate.Error) bool {
+	var db *session.Error
+	return errors.As(e.Err, &db) && db.Position > 0
+}
+
+// excerpt is a few lines of a file around a place.
+type excerpt struct {
+	s            *term.Screen
+	line, column int  // the place
+	exact        bool // it is marked
+	digits       int  // of the highest number of a line
+}
+
+// write writes lines, of which the first one has a number.
+func (x *excerpt) write(first int, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
-	digits := len(fmt.Sprint(last))
-	fmt.Fprintln(s.W)
+	fmt.Fprintln(x.s.W)
 	for i, text := range lines {
-		number := max(1, found-before) + i
-		writeLine(s, number, digits, text, e, number == found, exact)
+		x.writeLine(first+i, text)
 	}
-	fmt.Fprintln(s.W)
+	fmt.Fprintln(x.s.W)
 }
 
-// writeLine writes one line of an excerpt, and a mark below the place.
-func writeLine(s *term.Screen, number, digits int, text string, e *migrate.Error, found, exact bool) {
+// margin is what stands before a line.
+func (x *excerpt) margin(number string) string {
 	edge := "|"
-	if s.Unicode {
+	if x.s.Unicode {
 		edge = "│"
 	}
-	margin := fmt.Sprintf("  %*d %s ", digits, number, edge)
-	column := 1
-	if found {
-		column = e.Column
+	return fmt.Sprintf("  %*s %s ", x.digits, number, edge)
+}
+
+// writeLine writes one line, and a mark below the place.
+func (x *excerpt) writeLine(number int, text string) {
+	margin := x.margin(fmt.Sprint(number))
+	column, style := 1, term.Dim
+	if number == x.line {
+		column, style = x.column, term.Plain
 	}
-	shown, cells := window(s, text, column, s.Width-len(margin))
-	style := term.Dim
-	if found {
-		style = term.Plain
-	}
-	fmt.Fprintln(s.W, strings.TrimRight(s.Paint(term.Dim, margin)+s.Paint(style, shown), " "))
-	if found && exact {
-		fmt.Fprintf(s.W, "%s%s%s\n", s.Paint(term.Dim, fmt.Sprintf("  %*s %s ", digits, "", edge)),
-			strings.Repeat(" ", cells), s.Paint(term.Red+";"+term.Bold, "^"))
+	shown, cells := window(x.s, text, column, x.s.Width-term.Cells(margin))
+	fmt.Fprintln(x.s.W, strings.TrimRight(x.s.Paint(term.Dim, margin)+x.s.Paint(style, shown), " "))
+	if number == x.line && x.exact {
+		fmt.Fprintln(x.s.W, x.s.Paint(term.Dim, x.margin(""))+strings.Repeat(" ", cells)+
+			x.s.Paint(term.Red+";"+term.Bold, "^"))
 	}
 }
 

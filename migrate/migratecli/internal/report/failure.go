@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sqlscope/sqlscope/migrate"
@@ -22,18 +23,20 @@ type Files struct {
 
 // Failure says what went wrong, where, and what is left of it.
 func Failure(s *term.Screen, err error, files Files) {
-	label := s.Paint(term.Red+";"+term.Bold, "error:") + " "
-	lines := term.Wrap(Sentence(err, files), s.Width-len("error: "))
-	for i, line := range lines {
-		fmt.Fprintln(s.W, label+line)
-		if i == 0 {
-			label = "       "
-		}
-	}
+	const label = "error: "
+	hanging(s, s.Paint(term.Red+";"+term.Bold, strings.TrimSpace(label))+" ", Sentence(err, files), len(label))
 	var failed *migrate.Error
 	if errors.As(err, &failed) {
 		files.excerpt(s, failed)
 		remains(s, failed)
+	}
+}
+
+// hanging writes a text behind a head, and its other lines below its first.
+func hanging(s *term.Screen, head, text string, left int) {
+	for _, line := range term.Wrap(text, s.Width-left) {
+		fmt.Fprintln(s.W, head+line)
+		head = strings.Repeat(" ", left)
 	}
 }
 
@@ -121,48 +124,47 @@ func words(db *session.Error) string {
 	return text
 }
 
-// oneOf is the database's message with its code. What a driver says of several
-// addresses is said once.
+// oneOf is the database's message with its code.
 func oneOf(db *session.Error) string {
 	text := db.Message
 	if text == "" {
 		text = db.Err.Error()
 	}
-	var lines []string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if len(lines) == 0 || lines[len(lines)-1] != line {
-			lines = append(lines, line)
-		}
-	}
-	text = strings.Join(lines, " ")
+	text = strings.Join(distinct(text), " ")
 	if db.Code != "" {
 		text += " (" + db.Code + ")"
 	}
 	return text
 }
 
+// distinct are the lines of a text. What a driver says of several addresses is said
+// once.
+func distinct(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return slices.Compact(lines)
+}
+
 // remains says what is left of the migration that failed.
 func remains(s *term.Screen, e *migrate.Error) {
-	text := ""
-	switch {
-	case e.RolledBack:
-		text = "The migration was rolled back and has left nothing."
-	case e.Done > 0:
-		text = fmt.Sprintf("%d of %d statements took effect and stay; the next run goes on behind them.",
-			e.Done, e.Statements)
-	}
-	if text != "" {
-		paragraph(s, text)
+	if text := rest(e); text != "" {
+		hanging(s, "", text, 0)
 	}
 	if e.Stack != "" {
 		fmt.Fprintln(s.W, e.Stack)
 	}
 }
 
-// paragraph writes a text over the width of the screen.
-func paragraph(s *term.Screen, text string) {
-	for _, line := range term.Wrap(text, s.Width) {
-		fmt.Fprintln(s.W, line)
+// rest is what is left, in a sentence.
+func rest(e *migrate.Error) string {
+	switch {
+	case e.RolledBack:
+		return "The migration was rolled back and has left nothing."
+	case e.Done > 0:
+		return fmt.Sprintf("%d of %d statements took effect and stay; the next run goes on behind them.",
+			e.Done, e.Statements)
 	}
+	return ""
 }

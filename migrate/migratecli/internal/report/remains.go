@@ -11,43 +11,53 @@ import (
 
 // Remains lists what a run that failed has done and what it has not.
 func Remains(s *term.Screen, r *migrate.Result) {
-	var applied, failed, notTried []string
-	for i := range r.Applied {
-		applied = append(applied, progress.Name(&r.Applied[i].Step))
-	}
-	if r.Failed != nil {
-		failed = append(failed, progress.Name(r.Failed))
-	}
-	for i := range r.NotTried {
-		notTried = append(notTried, progress.Name(&r.NotTried[i]))
+	var applied []migrate.Step
+	for _, a := range r.Applied {
+		applied = append(applied, a.Step)
 	}
 	names(s, "done", term.Green, applied)
-	names(s, "failed", term.Red, failed)
-	names(s, "not tried", term.Yellow, notTried)
+	if r.Failed != nil {
+		names(s, "failed", term.Red, []migrate.Step{*r.Failed})
+	}
+	names(s, "not tried", term.Yellow, r.NotTried)
 }
 
-// names lists migrations behind a label. Of very many it shows the first and the
-// last.
-func names(s *term.Screen, label string, style term.Style, list []string) {
-	const most = 10
-	if n := len(list); n > most {
-		list = append(append(list[:most-1:most-1], fmt.Sprintf("%d more", n-most)), list[n-1])
-	}
-	const indent = 11
-	label = s.Paint(style, term.Pad(label, indent))
-	if len(list) == 0 {
+// indent is the place for a label.
+const indent = 11
+
+// names lists migrations behind a label.
+func names(s *term.Screen, label string, style term.Style, steps []migrate.Step) {
+	if len(steps) == 0 {
 		return
 	}
-	for i := range list {
-		if s.Width > 0 {
-			list[i] = s.Cut(list[i], s.Width-indent-len(","))
-		}
-		if i < len(list)-1 {
-			list[i] += ","
+	head := s.Paint(style, term.Pad(label, indent))
+	for _, line := range term.Fill(listed(s, steps), s.Width-indent) {
+		fmt.Fprintln(s.W, head+line)
+		head = strings.Repeat(" ", indent)
+	}
+}
+
+// listed are the names with commas between them. Of very many there are the first
+// ones and the last.
+func listed(s *term.Screen, steps []migrate.Step) []string {
+	const most = 10
+	var list []string
+	for i := range steps {
+		switch n := len(steps); {
+		case n <= most || i < most-1 || i == n-1:
+			list = append(list, fitting(s, progress.Name(&steps[i]))+",")
+		case i == most-1:
+			list = append(list, fmt.Sprintf("%d more,", n-most))
 		}
 	}
-	for _, line := range term.Fill(list, s.Width-indent) {
-		fmt.Fprintln(s.W, label+line)
-		label = strings.Repeat(" ", indent)
+	list[len(list)-1] = strings.TrimSuffix(list[len(list)-1], ",")
+	return list
+}
+
+// fitting is a name that fits behind a label.
+func fitting(s *term.Screen, name string) string {
+	if s.Width == 0 {
+		return name
 	}
+	return s.Cut(name, s.Width-indent-len(","))
 }

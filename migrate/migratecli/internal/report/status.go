@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sqlscope/sqlscope/migrate"
 	"github.com/sqlscope/sqlscope/migrate/migratecli/internal/term"
 )
 
-// looks is how a state is shown.
+// look is how a state is shown.
 type look struct {
 	sign  term.Sign
 	style term.Style
@@ -31,21 +32,26 @@ var looks = map[migrate.State]look{
 // Status lists all migrations and what state they are in.
 func Status(s *term.Screen, st *migrate.Status, now time.Time) {
 	if len(st.Entries) > 0 {
-		t := term.Table{Columns: []term.Column{{Title: "STATE"}, {Title: "SOURCE", Drop: 4},
-			{Title: "VERSION"}, {Title: "NAME", Shrink: true}, {Title: "APPLIED", Drop: 1},
-			{Title: "TOOK", Right: true, Drop: 2}, {Title: "BY", Drop: 3}}}
-		several := severalSources(st.Entries)
-		for i := range st.Entries {
-			t.Row(entry(&st.Entries[i], several, now)...)
-		}
-		t.Write(s)
+		entries(st.Entries, now).Write(s)
 		fmt.Fprintln(s.W)
 	}
 	for i := range st.Running {
 		bullet(s, term.Busy, st.Running[i].String())
 	}
 	Problems(s, st.Problems)
-	fmt.Fprintln(s.W, counts(st))
+	fmt.Fprintln(s.W, counts(st.Entries))
+}
+
+// entries is the table of migrations.
+func entries(list []migrate.Entry, now time.Time) *term.Table {
+	t := &term.Table{Columns: []term.Column{{Title: "STATE"}, {Title: "SOURCE", Drop: 4},
+		{Title: "VERSION"}, {Title: "NAME", Shrink: true}, {Title: "APPLIED", Drop: 1},
+		{Title: "TOOK", Right: true, Drop: 2}, {Title: "BY", Drop: 3}}}
+	several := severalSources(list)
+	for i := range list {
+		t.Row(entry(&list[i], several, now)...)
+	}
+	return t
 }
 
 func severalSources(entries []migrate.Entry) bool {
@@ -75,28 +81,27 @@ func When(t, now time.Time) string {
 	return t.Format("2006-01-02 15:04")
 }
 
+// order is that of the states in a summary.
+var order = []migrate.State{migrate.StateApplied, migrate.StateBaseline, migrate.StateRunning,
+	migrate.StateHalfDone, migrate.StateEdited, migrate.StateOutOfOrder, migrate.StateMissing,
+	migrate.StateUnknown, migrate.StatePending}
+
 // counts is how many migrations are in which state.
-func counts(st *migrate.Status) string {
-	if len(st.Entries) == 0 {
+func counts(list []migrate.Entry) string {
+	if len(list) == 0 {
 		return "no migrations"
 	}
 	n := map[migrate.State]int{}
-	for i := range st.Entries {
-		n[st.Entries[i].State]++
+	for i := range list {
+		n[list[i].State]++
 	}
-	text := ""
-	for _, state := range []migrate.State{migrate.StateApplied, migrate.StateBaseline, migrate.StateRunning,
-		migrate.StateHalfDone, migrate.StateEdited, migrate.StateOutOfOrder, migrate.StateMissing,
-		migrate.StateUnknown, migrate.StatePending} {
-		if n[state] == 0 && state != migrate.StatePending {
-			continue
+	var parts []string
+	for _, state := range order {
+		if n[state] > 0 || state == migrate.StatePending {
+			parts = append(parts, fmt.Sprintf("%d %s", n[state], state))
 		}
-		if text != "" {
-			text += ", "
-		}
-		text += fmt.Sprintf("%d %s", n[state], state)
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // Problems lists what does not fit, wrapped.
@@ -112,9 +117,5 @@ func Problems(s *term.Screen, problems []migrate.Problem) {
 
 // bullet writes a text with a sign before it.
 func bullet(s *term.Screen, sign term.Sign, text string) {
-	head := s.Sign(sign) + " "
-	for _, line := range term.Wrap(term.Clean(text), s.Width-2) {
-		fmt.Fprintln(s.W, head+line)
-		head = "  "
-	}
+	hanging(s, s.Sign(sign)+" ", term.Clean(text), len("! "))
 }
