@@ -40,6 +40,10 @@ func (*G[A]) N(A) {}
 
 type I interface{ Implemented() error }
 
+type Outer struct{ T }
+
+func All() []T { return nil }
+
 type Alias = T
 `
 
@@ -48,7 +52,8 @@ func TestEachKindOfExportedNameNeedsAnExample(t *testing.T) {
 	for _, name := range exampled(t, "").names() {
 		missing = append(missing, name.full)
 	}
-	want := []string{"Alias.M", "Alias", "Base.S", "Base", "ErrX", "F", "G.N", "G", "I", "T.M", "T"}
+	want := []string{"Alias.M", "Alias", "All", "Base.S", "Base", "ErrX", "F", "G.N", "G", "I", "Outer",
+		"T.M", "T"} // Outer's M is T's
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing are %v, want %v", missing, want)
 	}
@@ -77,6 +82,9 @@ func TestANameIsShownByAnExampleThatReachesIt(t *testing.T) {
 		},
 		"a method of an instance": {
 			"func Example() { new(p.G[int]).N(1)\n// Output:\n}", []string{"G", "G.N"},
+		},
+		"a type by a variable": {
+			"func Example() { for _, v := range p.All() { _ = v }\n// Output:\n}", []string{"All", "T", "Alias"},
 		},
 		"a type by the Example's name": {
 			"func ExampleI_something() {\n// Output:\n}", []string{"I"},
@@ -109,6 +117,7 @@ func TestWhatIsNotRunOrNotReachedShowsNothing(t *testing.T) {
 
 func TestAMissingExampleIsReportedAtItsName(t *testing.T) {
 	p := exampled(t, "func Example() { _ = p.F().M()\n_ = p.I(nil)\nnew(p.Base).S()\n"+
+		"_ = p.Outer{}\np.All()\n"+
 		"new(p.G[int]).N(1)\n// Output:\n}")
 	wantOne(t, p.CheckExamples(), "p/p.go:3", "exported ErrX has no Example")
 }
