@@ -2,7 +2,7 @@
 
 # Every Go module of the repository. `./...` skips nested modules silently, so
 # each one is named here (and in go.work), and every target walks this list.
-MODULES := . drivers/odbc examples/webapp/browser internal/adaptertest internal/frameworks internal/testbed scoped/scopedgrpc
+MODULES := . drivers/odbc examples/webapp/browser internal/adaptertest internal/frameworks internal/peers internal/testbed scoped/scopedgrpc
 
 # Modules that hold no code of ours, only the versions of tools.
 TOOL_MODULES := internal/tools internal/tools/sqlc
@@ -83,10 +83,6 @@ lint-arch:
 .PHONY: tidy
 tidy: ## Tidy every go.mod
 	@set -e; for m in $(MODULES) $(TOOL_MODULES); do (cd $$m && GOWORK=off go mod tidy); done
-
-.PHONY: generate
-generate: ## Have sqlc make its packages again (builds sqlc once, some minutes)
-	cd internal/adaptertest && go generate ./...
 
 .PHONY: clean
 clean: ## Remove what make has built

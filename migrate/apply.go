@@ -89,17 +89,28 @@ func (r *run) attempt(ctx context.Context, s *Step, rec *Record) error {
 		return err
 	}
 	defer rebuild.end(context.WithoutCancel(ctx))
-	return r.inTx(ctx, func(ctx context.Context, t tx) error {
+	r.ending = nil
+	err = r.inTx(ctx, func(ctx context.Context, t tx) error {
 		if err := r.runScript(ctx, t, s, rebuild); err != nil {
 			return err
 		}
 		if err := rebuild.check(ctx, t); err != nil {
 			return err
 		}
-		rec.end(Done, s.Count, nil)
-		sql, args := r.store.insert(rec)
-		return t.Queue(sql, args...)
+		return r.queueRecord(t, s, rec)
 	})
+	return r.ending.arrive(err)
+}
+
+// queueRecord has the record travel with COMMIT.
+func (r *run) queueRecord(t tx, s *Step, rec *Record) error {
+	rec.end(Done, s.Count, nil)
+	insert := r.store.insert
+	if r.ending != nil {
+		insert = r.store.insertByServer
+	}
+	sql, args := insert(rec)
+	return t.Queue(sql, args...)
 }
 
 // tx is the transaction that a step runs in.
@@ -107,6 +118,7 @@ type tx interface {
 	session.Querier
 	textRunner
 	Queue(sql string, args ...any) error
+	QueueText(sql string, res *session.Result) error
 }
 
 // inTx runs fn in a transaction: one of its own, or the one that is open.
@@ -147,6 +159,9 @@ func (r *run) inStep(ctx context.Context, t tx, s *Step, st *sqlsplit.Statement)
 	r.usual.changed = r.usual.changed || changes(st)
 	if err := r.announce(t, s, st.Number); err != nil {
 		return err
+	}
+	if r.isLast(s, st) {
+		return r.queueLast(t, s, st)
 	}
 	return r.statement(ctx, t, s, st)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sqlscope/sqlscope/migrate/source"
+	"github.com/sqlscope/sqlscope/session"
 )
 
 // Error says which migration failed, and where in it.
@@ -65,6 +66,8 @@ func (e *Error) left() string {
 	switch {
 	case e.RolledBack:
 		return "; the migration was rolled back"
+	case errors.Is(e.Err, session.ErrCommitUnknown):
+		return "; whether it took effect is not known here, and the next run reads it in the history"
 	case e.Done > 0:
 		return fmt.Sprintf("; %d of %d statements took effect, and the next run goes on behind them",
 			e.Done, e.Statements)

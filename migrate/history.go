@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -166,6 +167,19 @@ func (h *store) insert(r *Record) (string, []any) {
 		[]any{r.Source, r.Seq, string(r.Version), cut(r.Name, maxName), string(r.Kind), r.Checksum,
 			formatTime(r.Started), formatTime(r.Finished), r.Duration.Milliseconds(),
 			cut(r.AppliedBy, maxName), r.StatementsDone, r.Statements, string(r.Outcome), errorText(r)}
+}
+
+// insertByServer is insert for a record that travels in one flight with what it is
+// about. The time that took is not known before, so Postgres measures it: from BEGIN
+// to the record. That it began is told by our clock, and when it ended follows.
+func (h *store) insertByServer(r *Record) (string, []any) {
+	const took = "(pg_catalog.clock_timestamp() - pg_catalog.now())"
+	sql, args := h.insert(r)
+	values := strings.Repeat("?, ", 7) +
+		"pg_catalog.to_char(CAST(CAST(? AS text) AS timestamp) + " + took + `, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ` +
+		"CAST(extract(epoch FROM " + took + ") * 1000 AS bigint), ?, ?, ?, ?, ?)"
+	args[7] = formatTime(r.Started)
+	return sql[:strings.LastIndexByte(sql, '(')+1] + values, slices.Delete(args, 8, 9)
 }
 
 // insertAll writes records.

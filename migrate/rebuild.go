@@ -50,7 +50,7 @@ func (b *rebuild) begin(ctx context.Context, q session.Querier) (err error) {
 
 // switchesKeysOff looks for the pragma.
 func (r *run) switchesKeysOff(s *Step) (bool, error) {
-	if r.m.dialect != sqlsplit.SQLite || s.Go {
+	if r.m.dialect != sqlsplit.SQLite || !s.pragmas {
 		return false, nil
 	}
 	for st, err := range s.Statements() {

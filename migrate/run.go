@@ -17,9 +17,10 @@ type run struct {
 	store  *store
 	state  *state
 	result *Result
-	usual  usual // how the connection was before
-	single bool  // only one step is applied
-	pooled error // why there is no lock without a transaction
+	usual  usual   // how the connection was before
+	ending *ending // the statement that travels with COMMIT, if there is one
+	single bool    // only one step is applied
+	pooled error   // why there is no lock without a transaction
 }
 
 // planner makes the plan of a run from what the history says.

@@ -22,16 +22,40 @@ type textRunner interface {
 
 // statement runs one statement and tells of it.
 func (r *run) statement(ctx context.Context, q textRunner, s *Step, st *sqlsplit.Statement) error {
-	began := time.Now()
-	e := Event{Kind: StatementBegins, Source: s.Source, Step: s, Number: st.Number, Of: s.Count, SQL: st.SQL}
-	r.m.emit(e)
+	u := r.begin(s, st)
 	rows, err := send(ctx, q, st)
+	return u.end(rows, err)
+}
+
+// underWay is a statement that was begun.
+type underWay struct {
+	run   *run
+	step  *Step
+	st    *sqlsplit.Statement
+	began time.Time
+}
+
+// begin tells that a statement begins.
+func (r *run) begin(s *Step, st *sqlsplit.Statement) *underWay {
+	u := &underWay{r, s, st, time.Now()}
+	r.m.emit(u.event(StatementBegins))
+	return u
+}
+
+// end tells what has become of it, and returns err as its error.
+func (u *underWay) end(rows int64, err error) error {
 	if err != nil {
-		err = r.statementFailure(s, st, err)
+		err = u.run.statementFailure(u.step, u.st, err)
 	}
-	e.Kind, e.Rows, e.Elapsed, e.Err = StatementEnds, rows, time.Since(began), err
-	r.m.emit(e)
+	e := u.event(StatementEnds)
+	e.Rows, e.Elapsed, e.Err = rows, time.Since(u.began), err
+	u.run.m.emit(e)
 	return err
+}
+
+func (u *underWay) event(kind EventKind) Event {
+	return Event{Kind: kind, Source: u.step.Source, Step: u.step, Number: u.st.Number, Of: u.step.Count,
+		SQL: u.st.SQL}
 }
 
 // send runs a statement as often as it says, or sends its rows.

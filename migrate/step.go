@@ -32,6 +32,7 @@ type Step struct {
 
 	script   *source.Script
 	checksum string
+	pragmas  bool    // it has some
 	open     *Record // of the earlier run that it goes on with
 }
 
@@ -87,7 +88,7 @@ func (s *Step) examine(transactional bool) error {
 	if err != nil {
 		return &Error{Source: s.Source, Version: s.Version, Name: s.Name, Kind: s.Kind, Err: err}
 	}
-	s.Count = sum.Statements
+	s.Count, s.pragmas = sum.Statements, sum.Pragmas
 	s.Transaction = sum.Transaction && transactional && s.open == nil
 	if s.open != nil {
 		s.Resumed = s.open.StatementsDone

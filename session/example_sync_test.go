@@ -18,7 +18,10 @@ func ExampleSyncConn() {
 	defer engine.Close(ctx)
 	check(engine.RunSync(ctx, "weights", func(ctx context.Context, c *session.SyncConn) error {
 		fmt.Println("this is", c.Name())
-		_, err := c.ExecText(ctx, "CREATE TABLE weight (pet TEXT DEFAULT 'who?', grams INT)")
+		check(c.QueueText("CREATE TABLE weight (pet TEXT DEFAULT 'who?', grams INT)", nil))
+		_, err := c.ExecText(ctx, "INSERT INTO weight (grams) VALUES (1)")
+		check(err)
+		_, err = c.Exec(ctx, "DELETE FROM weight WHERE pet = ?", "who?")
 		check(err)
 		check(c.Queue("INSERT INTO weight VALUES (?, ?)", "Ada", 4100)) // with the next statement
 		_, err = c.ExecMany(ctx, "INSERT INTO weight VALUES (?, ?)",

@@ -186,6 +186,19 @@ func ExampleSession_Savepoint() {
 	// Output: 2 <nil>
 }
 
+// What a queued statement did is known when what it travelled with has been done.
+func ExampleSession_QueueText() {
+	ctx := context.Background()
+	engine := openPets(session.Options{})
+	defer engine.Close(ctx)
+	var gone session.Result
+	err := engine.Do(ctx, func(ctx context.Context, s *session.Session) error {
+		return s.QueueText("DELETE FROM pet WHERE name <> '?'", &gone)
+	})
+	fmt.Println(gone.RowsAffected > 0, err)
+	// Output: true <nil>
+}
+
 // A queued statement takes no round trip of its own: it travels with the next
 // statement, or with COMMIT, and its error surfaces there.
 func ExampleSession_Queue() {

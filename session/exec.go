@@ -69,17 +69,36 @@ func (s *Session) Queue(sql string, args ...any) error {
 	return s.queue(sql, args)
 }
 
+// QueueText queues a statement as it is, without arguments; see [Session.ExecText]
+// and [Session.Queue]. What it did is written to res when it is known, unless res
+// is nil; of a statement that was not reached or failed nothing is written.
+func (s *Session) QueueText(sql string, res *Result) error {
+	if err := s.guard.enterShallow(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if err := checkText(sql); err != nil {
+		return err
+	}
+	return s.queueStep(drivers.Step{Op: drivers.OpExec, SQL: sql}, res)
+}
+
 func (s *Session) queue(sql string, args []any) error {
 	step, err := s.step(drivers.OpExec, sql, args)
 	if err != nil {
 		return err
 	}
+	return s.queueStep(step, nil)
+}
+
+func (s *Session) queueStep(step drivers.Step, res *Result) error {
 	u, err := s.begun()
 	if err != nil {
 		return err
 	}
 	s.engine.counts.statements.Add(1)
 	u.wait(step)
+	u.want(res)
 	return nil
 }
 

@@ -60,6 +60,9 @@ func (c *SyncConn) ExecText(ctx context.Context, sql string) (Result, error) {
 // Queue runs a statement whose result nobody waits for; see [Session.Queue].
 func (c *SyncConn) Queue(sql string, args ...any) error { return c.session.Queue(sql, args...) }
 
+// QueueText queues a statement as it is; see [Session.QueueText].
+func (c *SyncConn) QueueText(sql string, res *Result) error { return c.session.QueueText(sql, res) }
+
 // Query runs a statement and returns its rows; see [Session.Query].
 func (c *SyncConn) Query(ctx context.Context, sql string, args ...any) (*Rows, error) {
 	rows, err := c.session.Query(ctx, sql, args...)

@@ -29,6 +29,13 @@ type unit struct {
 	named      int    // savepoints named so far
 	result     Result // of the statement sent last
 	flown      int    // number of steps of the last flight
+	wanted     []want // results of waiting steps that somebody asked for
+}
+
+// want is where the result of a waiting step goes.
+type want struct {
+	step int
+	to   *Result
 }
 
 func newUnit(opts TxOptions) *unit {
@@ -50,6 +57,16 @@ func (u *unit) truncate(n int) {
 	clear(u.flight.Steps[n:]) // let go of the arguments
 	u.flight.Steps = u.flight.Steps[:n]
 	u.levels = u.levels[:n]
+	for len(u.wanted) > 0 && u.wanted[len(u.wanted)-1].step >= n {
+		u.wanted = u.wanted[:len(u.wanted)-1]
+	}
+}
+
+// want has the result of the step that waits last written to res, if it is not nil.
+func (u *unit) want(res *Result) {
+	if res != nil {
+		u.wanted = append(u.wanted, want{len(u.flight.Steps) - 1, res})
+	}
 }
 
 // dropReleases drops the releases that COMMIT, which is next, makes by itself:
@@ -104,8 +121,14 @@ func (u *unit) nextName() string {
 	return "sqlscope_" + strconv.Itoa(u.named)
 }
 
-// established notes which savepoints the server now has.
+// established notes what the server has confirmed: which savepoints it has, and
+// results.
 func (u *unit) established() {
+	for _, w := range u.wanted {
+		if w.step < u.flight.Done {
+			*w.to = u.flight.Steps[w.step].Result
+		}
+	}
 	for i := range u.flight.Steps[:u.flight.Done] {
 		if step := &u.flight.Steps[i]; step.Op == drivers.OpSavepoint {
 			for _, sp := range u.saves {

@@ -5,7 +5,7 @@ var testOnly = []string{
 	"./internal/adaptertest/...",
 	"./internal/archtest/...", "./internal/captable/...", "./internal/fakedriver/...", "./internal/interleave/...",
 	"./internal/leakcheck/...", "./internal/netproxy/...", "./internal/testbed/...",
-	"./internal/portable/...", "./internal/soak/...", "./internal/testdsn/...",
+	"./internal/peers/...", "./internal/portable/...", "./internal/soak/...", "./internal/testdsn/...",
 }
 
 // notShipped are packages that no user of the library compiles.

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
@@ -16,6 +17,8 @@ type Summary struct {
 	Transaction bool
 	// Copies: the script has rows for COPY … FROM STDIN.
 	Copies bool
+	// Pragmas: the script has a PRAGMA of SQLite.
+	Pragmas bool
 
 	wrapped bool // BEGIN and COMMIT around all of it are left out
 }
@@ -71,6 +74,7 @@ type checker struct {
 func (c *checker) see(st sqlsplit.Statement) {
 	c.sum.Statements++
 	c.sum.Copies = c.sum.Copies || st.Data != nil
+	c.sum.Pragmas = c.sum.Pragmas || slices.Contains(st.Words(1), "PRAGMA")
 	st.Data = nil
 	control := st.Control()
 	c.follow(control)

@@ -73,7 +73,9 @@ func (l *loader) evidence(file string) (Format, error) {
 		return Detect, in(file, err)
 	}
 	defer f.Close()
-	for text := newLines(f); ; {
+	text := newLines(f)
+	defer text.free()
+	for {
 		p, err := text.next()
 		if err == io.EOF {
 			return Detect, nil

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
 )
@@ -19,8 +20,21 @@ type lines struct {
 	within bool // the next part does not begin a line
 }
 
+// lineBuffers are used again: a directory has many files, each is read several
+// times, and most are much smaller than a buffer.
+var lineBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, lineLimit) }}
+
 func newLines(r io.Reader) *lines {
-	return &lines{r: bufio.NewReaderSize(sqlsplit.Text(r), lineLimit)}
+	buffer := lineBuffers.Get().(*bufio.Reader)
+	buffer.Reset(sqlsplit.Text(r))
+	return &lines{r: buffer}
+}
+
+// free gives the buffer back; nothing is read after that.
+func (l *lines) free() {
+	l.r.Reset(nil)
+	lineBuffers.Put(l.r)
+	l.r = nil
 }
 
 // part is a line with its line feed, or a part of one.

@@ -50,8 +50,11 @@ func (s *sectionReader) next() ([]byte, error) {
 	return text, nil
 }
 
-// Close closes the file.
-func (s *sectionReader) Close() error { return s.closer.Close() }
+// Close closes the file. It is called once.
+func (s *sectionReader) Close() error {
+	s.lines.free()
+	return s.closer.Close()
+}
 
 func (s *sectionReader) part(p part) ([]byte, error) {
 	stays, err := s.stays(p)

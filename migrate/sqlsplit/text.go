@@ -15,6 +15,9 @@ var ErrEncoding = errors.New("sqlsplit: wrong encoding")
 // chunk is how much is read at a time.
 const chunk = 64 << 10
 
+// peeked is enough to look ahead. Larger reads go past the buffer.
+const peeked = 512
+
 // Text returns a reader of r's text without its byte order mark and with LF for
 // CR LF; a text in UTF-16 or UTF-32 is [ErrEncoding]. What it returns may be
 // given to Text again.
@@ -22,7 +25,7 @@ func Text(r io.Reader) io.Reader {
 	if t, ok := r.(*text); ok {
 		return t
 	}
-	return &text{r: bufio.NewReaderSize(r, chunk)}
+	return &text{r: bufio.NewReaderSize(r, peeked)}
 }
 
 type text struct {

@@ -21,7 +21,7 @@ type window struct {
 
 func newWindow(r io.Reader) window {
 	return window{r: Text(r), line: 1, column: 1,
-		buf: new(strings.Builder), chunk: make([]byte, chunk)}
+		buf: new(strings.Builder), chunk: make([]byte, firstChunk)}
 }
 
 // grow reads at least n more bytes, or up to the end. What has been cut from the
@@ -47,9 +47,17 @@ func (w *window) shed() {
 	}
 }
 
+// firstChunk is how much of a text is read first. Most files are small, and there
+// may be thousands of them.
+const firstChunk = 2 << 10
+
+// read reads more at a time the more there is.
 func (w *window) read() error {
 	n, err := w.r.Read(w.chunk)
 	w.buf.Write(w.chunk[:n])
+	if n == len(w.chunk) && n < chunk {
+		w.chunk = make([]byte, min(4*n, chunk))
+	}
 	if w.eof = err == io.EOF; w.eof {
 		return nil
 	}
