@@ -84,6 +84,10 @@ lint-arch:
 tidy: ## Tidy every go.mod
 	@set -e; for m in $(MODULES) $(TOOL_MODULES); do (cd $$m && GOWORK=off go mod tidy); done
 
+.PHONY: generate
+generate: ## Have sqlc make its packages again (builds sqlc once, some minutes)
+	cd internal/adaptertest && go generate ./...
+
 .PHONY: clean
 clean: ## Remove what make has built
 	rm -rf $(BIN)

@@ -54,10 +54,10 @@ func (r *run) accepted(wanted []source.Version) []*Record {
 	var records []*Record
 	for _, v := range r.state.order {
 		old, mg := r.state.applied[v], r.series.byVersion[v]
-		if mg == nil || old.Checksum == mg.Checksum || len(wanted) > 0 && !slices.Contains(wanted, v) {
-			continue
+		chosen := len(wanted) == 0 || slices.Contains(wanted, v)
+		if mg != nil && chosen && r.series.differs(old, mg) {
+			records = append(records, r.declare(KindAccept, v, mg.Name, mg.Checksum))
 		}
-		records = append(records, r.declare(KindAccept, v, mg.Name, mg.Checksum))
 	}
 	return records
 }

@@ -189,7 +189,7 @@ func (m *Migrator) edited(s *series, st *state) []Problem {
 	}
 	var found []Problem
 	for _, v := range st.order {
-		if r, mg := st.applied[v], s.byVersion[v]; mg != nil && r.differs(mg) {
+		if r, mg := st.applied[v], s.byVersion[v]; mg != nil && s.differs(r, mg) {
 			found = append(found, m.wasEdited(s, r, mg))
 		}
 	}
@@ -197,8 +197,12 @@ func (m *Migrator) edited(s *series, st *state) []Problem {
 }
 
 // differs reports whether another text was applied than the migration has now. Not
-// everything has a checksum.
-func (r *Record) differs(mg *source.Migration) bool {
+// everything has a checksum, and that of a baseline script is its own, also where the
+// migration that it stands for is still there.
+func (s *series) differs(r *Record, mg *source.Migration) bool {
+	if r.Kind == KindBaseline && s.isBaseline(r.Version) {
+		return false
+	}
 	return r.Checksum != mg.Checksum && r.Checksum != "" && mg.Checksum != ""
 }
 

@@ -88,19 +88,27 @@ func open(t testing.TB, at string) *session.Engine {
 	return engine
 }
 
-// ownDatabase makes a database on a server and returns its URL.
+// ownDatabase makes a database on a server, or a schema where that is enough, and
+// returns its URL.
 func ownDatabase(t testing.TB, kind string) string {
 	t.Helper()
 	dsn := testdsn.Get(t, kind)
 	admin, name := open(t, dsn), "sqlscope_a"+strings.ToLower(rand.Text()[:10])
-	if err := ddl(t, admin, "CREATE DATABASE "+name); err != nil {
+	if err := ddl(t, admin, "CREATE SCHEMA "+name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := ddl(t, admin, "DROP DATABASE "+name); err != nil { // says who is still connected
+		drop := "DROP SCHEMA " + name
+		if kind == onPostgres {
+			drop += " CASCADE"
+		}
+		if err := ddl(t, admin, drop); err != nil {
 			t.Error(err)
 		}
 	})
+	if kind == onPostgres {
+		return testdsn.With(t, dsn, "search_path", name)
+	}
 	at, err := url.Parse(dsn)
 	if err != nil {
 		t.Fatal(err)

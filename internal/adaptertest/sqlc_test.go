@@ -15,15 +15,15 @@ import (
 	"github.com/sqlscope/sqlscope/scoped/scopedpgx"
 )
 
-// notes is what sqlc's packages have in common: the arguments of AddNote have a
+// reader is what sqlc's packages have in common: the arguments of AddNote have a
 // type of their own in each.
-type notes interface {
+type reader interface {
 	NoteIDs(ctx context.Context) ([]int64, error)
 }
 
 // generated are sqlc's queries on a database, with a transaction or without.
 type generated struct {
-	notes
+	reader
 	addNote func(ctx context.Context, id int64, body string) error
 	within  func(tx *sql.Tx) generated
 }

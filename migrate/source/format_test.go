@@ -20,6 +20,9 @@ func TestEachFormatIsFoundAndReadAsItIs(t *testing.T) {
 			"R_view.sql", "create view v", "10_last.sql", "-- sqlscope: up\nc"}, source.Options{},
 			"1 users: create a / drop a\n2 more: create b (no transaction) / drop b\n10 last: c / none\n" +
 				" view: create view v / none\n", source.Plain},
+		{"plain with annotations in front", []string{"1_a.sql", "-- the first\n-- sqlscope: no transaction\n\n" +
+			"-- sqlscope: up\na;\n-- sqlscope: down\nb;"}, source.Options{},
+			"1 a: a (no transaction) / b\n", source.Plain},
 		{"plain block", []string{"1.sql", "a;\n-- sqlscope: statement\nb; c;\n-- sqlscope: end\nd"}, source.Options{},
 			"1 : a | b; c; | d / none\n", source.Plain},
 		{"plain repeatable by annotation", []string{"1_x.sql", "-- sqlscope: repeatable\na"}, source.Options{},
@@ -85,6 +88,8 @@ func TestWhatCannotBeReadIsRefusedByNameAndLine(t *testing.T) {
 			[]string{"1.sql:1: ", "sql-migrate", "-- sqlscope: down"}},
 		{"directory above", []string{"db/migrations/1.sql", "a"}, source.Options{},
 			[]string{"no migrations", `"db/migrations"`, "Options.Dir"}},
+		{"two ups", []string{"1.sql", "a;\n-- sqlscope: up\nb"}, source.Options{},
+			[]string{"1.sql:2: ", `a second "up"`, "line 1"}},
 		{"two downs", []string{"1.sql", "a\n-- sqlscope: down\nb\n-- sqlscope: down\nc"}, source.Options{},
 			[]string{"1.sql:4: ", `a second "down"`, "line 2"}},
 		{"goose without up", []string{"1_a.sql", "-- +goose Up\na;", "2_b.sql", "b;"}, source.Options{},

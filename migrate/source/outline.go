@@ -42,6 +42,7 @@ type surveyor struct {
 	only  direction // the direction of a file that has one
 	at    *section  // where the line at hand belongs
 	block int       // the line where an open block began
+	begun bool      // there was more than comments
 	all   bool      // the file says that all of it runs outside a transaction
 	vars  finder
 	brace bool // the part before ended in {
@@ -138,7 +139,7 @@ func (s *surveyor) turn(m mark) error {
 		return fmt.Errorf("the file's name says which way all of it goes; take the annotation %q out", name)
 	case goesDown && s.up == nil:
 		return errors.New("the way down stands before the way up; turn them round")
-	case seen == nil, s.rules.open == "" && !goesDown && s.down == nil && s.sum.empty():
+	case seen == nil, s.rules.open == "" && !goesDown && s.down == nil && !s.begun:
 		s.begin(goesDown, m)
 		return nil
 	case !s.rules.several:
@@ -170,8 +171,10 @@ func (s *surveyor) blockEdge(m mark) error {
 // text looks at a part that is run.
 func (s *surveyor) text(p part) error {
 	blank := len(bytes.TrimSpace(p.text)) == 0
+	comment := bytes.HasPrefix(bytes.TrimSpace(p.text), []byte("--"))
+	s.begun = s.begun || !blank && !comment
 	if s.at == nil {
-		if comment := bytes.HasPrefix(bytes.TrimSpace(p.text), []byte("--")); !blank && !comment {
+		if !blank && !comment {
 			return fmt.Errorf("text before %q: it would never run", s.rules.open)
 		}
 		return nil
@@ -233,9 +236,8 @@ func (o *outline) allDeclared() error {
 
 // checksum sums up a text without the blank lines at its end.
 type checksum struct {
-	sum   hash.Hash
-	begun bool
-	held  []byte // blank, and written when more follows
+	sum  hash.Hash
+	held []byte // blank, and written when more follows
 }
 
 func (c *checksum) write(text []byte, blank bool) {
@@ -246,7 +248,5 @@ func (c *checksum) write(text []byte, blank bool) {
 	line := bytes.TrimSuffix(text, []byte("\n"))
 	c.sum.Write(c.held)
 	c.sum.Write(line)
-	c.begun, c.held = true, append(c.held[:0], text[len(line):]...)
+	c.held = append(c.held[:0], text[len(line):]...)
 }
-
-func (c *checksum) empty() bool { return !c.begun }

@@ -15,7 +15,8 @@ type Options struct {
 	// Alone lets calls run whose context has no scope, each as it would on any
 	// *sql.DB: a statement in a scope of its own that is committed at once, for a
 	// query when its rows are closed; BeginTx in a scope that Commit and Rollback
-	// end, and then with any isolation. Default: refused with scoped.ErrNoScope.
+	// end, and then with any isolation. DDL that ends a transaction, as on MySQL,
+	// is an error in BeginTx's and none for a statement alone. Default: refused with scoped.ErrNoScope.
 	// A context whose scope has ended is refused either way.
 	Alone bool
 	// BufferBytes limits what is kept in memory of a result whose rows are open
