@@ -14,16 +14,28 @@ import (
 	"github.com/sqlscope/sqlscope/session"
 )
 
-func TestConformance(t *testing.T) { conform(t, "mysql") }
+func TestConformance(t *testing.T) {
+	proxy, dsn := proxied(t)
+	conform(t, dsn, faults(t, proxy))
+}
 
 func TestConformanceOfMariaDB(t *testing.T) {
 	_ = mariaDSN(t) // skips the test on another server
-	conform(t, "mariadb")
+	proxy, dsn := proxied(t)
+	conform(t, strings.Replace(dsn, "mysql:", "mariadb:", 1), faults(t, proxy))
 }
 
-func conform(t *testing.T, scheme string) {
-	proxy, dsn := proxied(t)
-	dsn = strings.Replace(dsn, "mysql", scheme, 1)
+func faults(t *testing.T, proxy *netproxy.Proxy) drivertest.Faults {
+	return drivertest.Faults{
+		Kill: killOthers(t),
+		Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
+			return proxy.CutNext(netproxy.Phase(phase), holds(text))
+		},
+		RoundTrips: proxy.RoundTrips,
+	}
+}
+
+func conform(t *testing.T, dsn string, faults drivertest.Faults) {
 	drivertest.Run(t, drivertest.Harness{
 		Open: func(t testing.TB, opts session.Options) *session.Engine {
 			e, err := session.Open(t.Context(), dsn, opts, mysql.Driver)
@@ -47,12 +59,6 @@ func conform(t *testing.T, scheme string) {
 				drivers.KindNotNull:    {Column: true},
 			},
 		},
-		Faults: drivertest.Faults{
-			Kill: killOthers(t),
-			Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
-				return proxy.CutNext(netproxy.Phase(phase), holds(text))
-			},
-			RoundTrips: proxy.RoundTrips,
-		},
+		Faults: faults,
 	})
 }

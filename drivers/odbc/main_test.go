@@ -46,6 +46,9 @@ func connString(t testing.TB, driver, dsn string) string {
 	password, _ := u.User.Password()
 	s := fmt.Sprintf("odbc:Driver={%s};Server=%s;Port=%s;Database=%s;Uid=%s;Pwd={%s}", driver, u.Hostname(),
 		u.Port(), strings.TrimPrefix(u.Path, "/"), u.User.Username(), strings.ReplaceAll(password, "}", "}}"))
+	if u.Query().Get("tls") != "" {
+		s += ";ForceTLS=1;SSLVerify=0"
+	}
 	if mode := u.Query().Get("sslmode"); driver == postgresDriver && mode != "" {
 		s += ";SSLMode=" + mode
 	}

@@ -29,6 +29,17 @@ func Get(t testing.TB, database string) string {
 	return ""
 }
 
+// Lacks ends a test for which the server of a database lacks something, such as
+// "TLS", that the servers of the test-bed have: it is skipped, or fails if
+// SQLSCOPE_REQUIRE names the database.
+func Lacks(t testing.TB, database, what string) {
+	t.Helper()
+	if required(database) {
+		t.Fatalf("the server has no %s and SQLSCOPE_REQUIRE names %s", what, database)
+	}
+	t.Skipf("the server has no %s", what)
+}
+
 func required(database string) bool {
 	names := strings.FieldsFunc(os.Getenv("SQLSCOPE_REQUIRE"),
 		func(r rune) bool { return r == ',' || r == ' ' })

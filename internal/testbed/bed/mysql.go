@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,8 +37,14 @@ const (
 var mysqlOptions = []string{
 	"--character-set-server=utf8mb4",
 	"--innodb-flush-log-at-trx-commit=0",
-	"--max-connections=200", // many packages test at once, each with its own pools
+	"--max-allowed-packet=64M", // as MySQL has it; MariaDB's 16 MB would refuse large objects
+	"--max-connections=200",    // many packages test at once, each with its own pools
 	"--skip-name-resolve",
+}
+
+// mysqlTLS are the options for a certificate in a folder.
+func mysqlTLS(dir string) []string {
+	return []string{"--ssl-cert=" + dir + "/" + tlsCert, "--ssl-key=" + dir + "/" + tlsKey}
 }
 
 // grantOwn lets tests make databases of their own, whose names begin with the
@@ -96,7 +103,11 @@ func mysqlContainer(ctx context.Context, s Starter) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := startContainer(ctx, s, image, mysqlRequest())
+	request, err := mysqlRequest()
+	if err != nil {
+		return nil, err
+	}
+	c, err := startContainer(ctx, s, image, request)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +134,8 @@ func mysqlImage(s Starter) (engine.Image, error) {
 }
 
 // mysqlRequest is the container, but for its image.
-func mysqlRequest() engine.Request {
+func mysqlRequest() (engine.Request, error) {
+	files, err := tlsFiles(nil)
 	return engine.Request{
 		Database: "mysql",
 		Port:     "3306/tcp",
@@ -133,6 +145,7 @@ func mysqlRequest() engine.Request {
 			"MYSQL_DATABASE":      account,
 			"MYSQL_ROOT_PASSWORD": account,
 		},
-		Cmd: mysqlOptions, // both entrypoints put the server's name before them
-	}
+		Cmd:   slices.Concat(mysqlOptions, mysqlTLS("/etc")), // after the server's name
+		Files: files,
+	}, err
 }

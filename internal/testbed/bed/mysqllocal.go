@@ -45,7 +45,7 @@ func startMySQL(ctx context.Context, s Starter, home *local.Home, server string)
 		"--socket=" + filepath.Join(home.Dir, "socket"),
 		"--pid-file=" + filepath.Join(home.Dir, "pid"),
 		"--init-file=" + filepath.Join(home.Dir, "account.sql"),
-	}, mysqlOptions)...)
+	}, mysqlOptions, mysqlTLS(home.Dir))...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +62,9 @@ func initMySQL(home *local.Home, server string) error {
 		"CREATE USER IF NOT EXISTS '" + account + "'@'%' IDENTIFIED BY '" + account + "';\n" +
 		"GRANT ALL ON " + account + ".* TO '" + account + "'@'%';\n" + grantOwn + ";\n"
 	if err := home.WriteFile("account.sql", []byte(sql)); err != nil {
+		return err
+	}
+	if err := addTLS(home); err != nil {
 		return err
 	}
 	init := initCommand(home, server)

@@ -32,6 +32,14 @@ const (
 	postgresConfig = "/etc/sqlscope.conf"
 )
 
+// postgresCommand gives the server a key that belongs to it, which it insists on,
+// and goes on with the entrypoint of the official image or of the recipe's.
+const postgresCommand = `set -e
+install -o postgres -m 600 /etc/` + tlsKey + ` /var/lib/` + tlsKey + `
+exec bash "$(command -v docker-entrypoint.sh || echo /usr/local/bin/entrypoint.sh)" \
+	postgres -c config_file=` + postgresConfig + ` -c ssl=on \
+	-c ssl_cert_file=/etc/` + tlsCert + ` -c ssl_key_file=/var/lib/` + tlsKey
+
 // postgresDSN is the URL of a server that the testbed started.
 func postgresDSN(host, port string) string {
 	u := url.URL{
@@ -99,6 +107,10 @@ func postgresImage(s Starter) (engine.Image, error) {
 // postgresRequest is the container, but for its image.
 func postgresRequest() (engine.Request, error) {
 	config, err := fixture("postgres/postgresql.conf")
+	if err != nil {
+		return engine.Request{}, err
+	}
+	files, err := tlsFiles(map[string]string{postgresConfig: config})
 	return engine.Request{
 		Database: "postgres",
 		Port:     "5432/tcp",
@@ -108,7 +120,7 @@ func postgresRequest() (engine.Request, error) {
 			"POSTGRES_DB":          account,
 			"POSTGRES_INITDB_ARGS": "--no-sync",
 		},
-		Cmd:   []string{"postgres", "-c", "config_file=" + postgresConfig},
-		Files: map[string]string{postgresConfig: config},
+		Cmd:   []string{"bash", "-c", postgresCommand},
+		Files: files,
 	}, err
 }

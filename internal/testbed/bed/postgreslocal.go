@@ -39,7 +39,9 @@ func startPostgres(ctx context.Context, s Starter, home *local.Home, bin string)
 	}
 	port := strconv.Itoa(free)
 	process, err := local.Start(home, filepath.Join(bin, "postgres"), "-D", dataDir,
-		"-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=")
+		"-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+		"-c", "ssl=on", "-c", "ssl_cert_file="+filepath.Join(home.Dir, tlsCert),
+		"-c", "ssl_key_file="+filepath.Join(home.Dir, tlsKey))
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +68,9 @@ func initPostgres(home *local.Home, bin string) error {
 		return err
 	}
 	if err := makeDatabase(home, bin); err != nil {
+		return err
+	}
+	if err := addTLS(home); err != nil {
 		return err
 	}
 	return configurePostgres(home)

@@ -100,6 +100,15 @@ func (h *Home) WriteFile(name string, text []byte) error {
 	return os.WriteFile(filepath.Join(h.Dir, name), text, 0o644)
 }
 
+// WriteSecret writes a file in the home that nobody but the server's user can read.
+func (h *Home) WriteSecret(name string, text []byte) error {
+	file := filepath.Join(h.Dir, name)
+	if err := os.WriteFile(file, text, 0o600); err != nil || h.credential == nil {
+		return err
+	}
+	return os.Chown(file, int(h.credential.Uid), int(h.credential.Gid))
+}
+
 // Remove removes the directory.
 func (h *Home) Remove() error {
 	return os.RemoveAll(h.Dir)
