@@ -47,6 +47,9 @@
 //
 //   - Without a scope in its context a call is refused with [scoped.ErrNoScope];
 //     see [Options.Alone]. PingContext and PrepareContext need none.
+//   - Some libraries ask for the database's version when they are opened, outside
+//     of any scope: GORM on MySQL and SQLite, bun on MySQL. They are opened on a
+//     *sql.DB with [Options.Alone].
 //   - Two goroutines that use one scope at once get [session.ErrConcurrentUse],
 //     though a *sql.DB serves both: they would share one transaction.
 //   - A statement that fails outside of a *sql.Tx fails the scope's transaction,
