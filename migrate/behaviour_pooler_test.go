@@ -88,3 +88,28 @@ func TestBehaviour28PreparedStatementsBehindAPooler(t *testing.T) {
 		b.wantTables("exec cache_describe", "")
 	})
 }
+
+func TestTwoSourcesMakeTheirFirstHistoryAtOnceBehindAPooler(t *testing.T) {
+	onEach(t, "postgres", func(t *testing.T, b *bed) {
+		url := b.pooler("transaction")
+		for range 5 {
+			var all sync.WaitGroup
+			begin := make(chan struct{})
+			for _, name := range []string{"app", "lib"} {
+				f := files{"1_x.sql": table(name + "1"), "2_x.sql": table(name + "2")}
+				m, err := migrate.New(b.open(url, session.Options{MaxConns: 2}),
+					[]migrate.Source{{Name: name, FS: f.fs()}}, quiet(migrate.Options{}))
+				noErr(t, err)
+				all.Go(func() {
+					<-begin
+					if res, err := m.Up(t.Context()); err != nil || versions(res.Applied) != "1 2" {
+						t.Errorf("applied %s: %v", versions(res.Applied), err)
+					}
+				})
+			}
+			close(begin)
+			all.Wait()
+			b.exec("DROP TABLE app1, app2, lib1, lib2, sqlscope_migrations, sqlscope_migrations_statements")
+		}
+	})
+}

@@ -35,12 +35,22 @@ func (r *run) create(ctx context.Context) error {
 	if err == nil || !r.conn.InTransaction() {
 		err = errors.Join(err, r.createTable(ctx, createHistory))
 	}
-	if err != nil && r.appeared(ctx) {
+	switch {
+	case err == nil:
+		r.state.exists = true
+	case r.conn.InTransaction():
+		return &tablesError{err}
+	case r.appeared(ctx):
 		return nil
 	}
-	r.state.exists = err == nil
 	return err
 }
+
+// tablesError is why the tables could not be made in a transaction, which is of no use
+// any more: whether somebody else has made them only the next one can tell.
+type tablesError struct{ error }
+
+func (e *tablesError) Unwrap() error { return e.error }
 
 func (r *run) createTable(ctx context.Context, format string) error {
 	return r.apart(ctx, func(ctx context.Context, q session.Querier) error {
@@ -51,23 +61,17 @@ func (r *run) createTable(ctx context.Context, format string) error {
 	})
 }
 
-// appeared reports whether somebody else has made both tables by now. In a
-// transaction, which the failure before has ended, nothing can be asked.
+// appeared reports whether somebody else has made both tables by now.
 func (r *run) appeared(ctx context.Context) bool {
 	if r.conn.InTransaction() {
-		return false
+		return r.load(ctx, r.conn) == nil && r.state.exists
 	}
 	err := r.apart(ctx, func(ctx context.Context, q session.Querier) error {
 		if _, err := r.store.openJournal(ctx, q, 0); err != nil {
 			return err
 		}
-		st, err := r.store.load(ctx, q)
-		if err == nil && !st.exists {
-			err = errNoHistory
-		}
-		return err
+		return r.load(ctx, q)
 	})
-	r.state.exists = err == nil
 	return err == nil
 }
 
