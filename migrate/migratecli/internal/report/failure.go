@@ -127,11 +127,11 @@ func words(db *session.Error) string {
 // oneOf is the database's message with its code.
 func oneOf(db *session.Error) string {
 	text := db.Message
-	if text == "" {
+	if text == "" || db.Op == "connect" { // the driver knows more of the way there
 		text = db.Err.Error()
 	}
 	text = strings.Join(distinct(text), " ")
-	if db.Code != "" {
+	if db.Code != "" && !strings.Contains(text, db.Code) {
 		text += " (" + db.Code + ")"
 	}
 	return text

@@ -37,11 +37,13 @@ func TestWrapBreaksBetweenWords(t *testing.T) {
 }
 
 func TestNumbersAndTimesAreAsPeopleSayThem(t *testing.T) {
-	for d, want := range map[time.Duration]string{0: "<1ms", 999 * time.Millisecond: "999ms", 1950 * time.Millisecond: "1.9s",
+	for d, want := range map[time.Duration]string{0: "<1ms", 999 * time.Millisecond: "999ms",
+		1950 * time.Millisecond:               "1.9s",
 		59*time.Second + 999*time.Millisecond: "59.9s", 65 * time.Second: "1m05s", 3*time.Hour + 2*time.Minute: "3h02m"} {
 		equal(t, "duration", term.Duration(d), want)
 	}
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -100: "-100"} {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567",
+		-1000: "-1,000", -100: "-100"} {
 		equal(t, "count", term.Count(n), want)
 	}
 	equal(t, "one", term.Plural(1, "row"), "1 row")
@@ -51,8 +53,8 @@ func TestNumbersAndTimesAreAsPeopleSayThem(t *testing.T) {
 func TestATableLeavesOutWhatIsMissedLeastAndCutsNames(t *testing.T) {
 	table := func(width int) string {
 		var out bytes.Buffer
-		tb := term.Table{Columns: []term.Column{{Title: "A"}, {Title: "NAME", Shrink: true}, {Title: "N", Right: true, Drop: 1},
-			{Title: "BY", Drop: 2}, {Title: "EMPTY"}}}
+		tb := term.Table{Columns: []term.Column{{Title: "A"}, {Title: "NAME", Shrink: true},
+			{Title: "N", Right: true, Drop: 1}, {Title: "BY", Drop: 2}, {Title: "EMPTY"}}}
 		tb.Row(term.Cell{Text: "x"}, term.Cell{Text: "a_rather_long_name"}, term.Cell{Text: "7"}, term.Cell{Text: "me"},
 			term.Cell{})
 		tb.Write(&term.Screen{W: &out, Width: width, Unicode: true})
