@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,6 +35,11 @@ func TestErrorsAreClassified(t *testing.T) {
 		{coded("25P02"), drivers.KindTxAborted}, {coded("22001"), drivers.KindData},
 		{coded("42601"), drivers.KindSyntax}, {coded("42501"), drivers.KindPermission},
 		{coded("53300"), drivers.KindResource}, {coded("08006"), drivers.KindConnLost},
+		{coded("22003"), drivers.KindData}, {coded("08000"), drivers.KindConnLost},
+		{coded("08001"), drivers.KindConnLost}, {coded("08003"), drivers.KindConnLost},
+		{coded("08004"), drivers.KindConnLost}, {coded("57P02"), drivers.KindConnLost},
+		{coded("57P03"), drivers.KindConnLost}, {io.EOF, drivers.KindConnLost},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, drivers.KindConnLost},
 		{coded("57P01"), drivers.KindConnLost}, {coded("P0001"), drivers.KindUnknown},
 		{io.ErrUnexpectedEOF, drivers.KindConnLost}, {pgconn.ErrConnClosed, drivers.KindConnLost},
 		{context.Canceled, drivers.KindCancelled}, {context.DeadlineExceeded, drivers.KindCancelled},

@@ -18,6 +18,7 @@ func TestErrorsAreClassified(t *testing.T) {
 			d, CONSTRAINT small CHECK (d < 10));
 		CREATE TABLE s (i INTEGER) STRICT;
 		CREATE TABLE w (k PRIMARY KEY) WITHOUT ROWID;
+		CREATE TABLE r (a); INSERT INTO r (rowid, a) VALUES (7, 1);
 		CREATE TRIGGER tr BEFORE DELETE ON p BEGIN SELECT RAISE(ABORT, 'not allowed'); END;
 		INSERT INTO p VALUES (1, 1, 1); INSERT INTO w VALUES (1)`))
 	for _, want := range []struct {
@@ -30,6 +31,8 @@ func TestErrorsAreClassified(t *testing.T) {
 			Message: "UNIQUE constraint failed: p.id", Table: "p", Column: "id"}},
 		{"INSERT INTO w VALUES (1)", drivers.Fault{Kind: drivers.KindUnique, Code: "1555",
 			Message: "UNIQUE constraint failed: w.k", Table: "w", Column: "k"}},
+		{"INSERT INTO r (rowid, a) VALUES (7, 2)", drivers.Fault{Kind: drivers.KindUnique, Code: "2579",
+			Message: "UNIQUE constraint failed: r.rowid", Table: "r", Column: "rowid"}},
 		{"INSERT INTO t (p) VALUES (9)", drivers.Fault{Kind: drivers.KindForeignKey, Code: "787",
 			Message: "FOREIGN KEY constraint failed"}},
 		{"INSERT INTO t (n) VALUES (NULL)", drivers.Fault{Kind: drivers.KindNotNull, Code: "1299",

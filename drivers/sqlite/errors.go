@@ -108,17 +108,19 @@ func classify(err error) drivers.Fault {
 	return drivers.Fault{Message: err.Error()}
 }
 
+func kindOf(code int) drivers.Kind {
+	if kind, ok := kinds[code]; ok {
+		return kind
+	}
+	return kinds[code&0xff]
+}
+
 func fault(err error) drivers.Fault {
 	e, _ := errors.AsType[*modernc.Error](err)
 	if e == nil {
 		return drivers.Fault{Message: err.Error()}
 	}
-	f := drivers.Fault{Code: strconv.Itoa(e.Code()), Message: bare(e)}
-	kind, ok := kinds[e.Code()]
-	if !ok {
-		kind = kinds[e.Code()&0xff]
-	}
-	f.Kind = kind
+	f := drivers.Fault{Kind: kindOf(e.Code()), Code: strconv.Itoa(e.Code()), Message: bare(e)}
 	if e.Code() == codeError || e.Code() == codeSchema {
 		f.Kind = dialect.SQLiteGeneric(f.Message)
 	}
