@@ -31,11 +31,7 @@ func soakTime(t *testing.T) time.Duration {
 // Six targets are worked on at once: three databases, each with its native
 // driver and through ODBC.
 func TestSixTargetsGiveBackWhatTheyTakeAndTellTheTruth(t *testing.T) {
-	all := &soakTargets{T: t, gauges: []soak.Gauge{odbcHandles}}
-	all.server("postgres", postgresDriver, "SELECT pg_sleep(0.4)",
-		"SELECT count(*) FROM pg_stat_activity WHERE datname = ?")
-	all.server("mysql", mysqlDriver, "SELECT SLEEP(0.4)",
-		"SELECT count(*) FROM information_schema.processlist WHERE db = ?")
+	all := onBothServers(t)
 	all.file("sqlite", func(path string) string { return "sqlite:///" + path })
 	all.file("sqlite through ODBC", func(path string) string {
 		return "odbc:Driver={" + sqliteDriver + "};Database=" + path
@@ -55,8 +51,45 @@ func TestSixTargetsGiveBackWhatTheyTakeAndTellTheTruth(t *testing.T) {
 	}
 }
 
+func onBothServers(t *testing.T) *soakTargets {
+	t.Helper()
+	all := &soakTargets{T: t, gauges: []soak.Gauge{odbcHandles}}
+	all.server("postgres", postgresDriver, "SELECT pg_sleep(0.4)",
+		"SELECT count(*) FROM pg_stat_activity WHERE datname = ?")
+	all.server("mysql", mysqlDriver, "SELECT SLEEP(0.4)",
+		"SELECT count(*) FROM information_schema.processlist WHERE db = ?")
+	return all
+}
+
+// What the soak counts outside of this process is there when it is left behind.
+func TestTheCensusSeesSessionsOnServersAndODBCHandles(t *testing.T) {
+	all := onBothServers(t)
+	census, err := soak.Count(t.Context(), all.gauges...)
+	must(t, err)
+	var kept []*session.Session
+	for _, target := range all.targets {
+		e, err := target.Open(session.Options{MaxConns: 1})
+		must(t, err)
+		defer func() { must(t, e.Close(context.Background())) }()
+		s := e.Session()
+		_, err = s.Exec(t.Context(), "SELECT 1")
+		must(t, err)
+		kept = append(kept, s)
+	}
+	left, err := census.LeftAfter(t.Context(), 0)
+	must(t, err)
+	for _, g := range all.gauges {
+		if !strings.Contains(strings.Join(left, "; "), g.Name) {
+			t.Errorf("%q does not tell of %s", left, g.Name)
+		}
+	}
+	for _, s := range kept {
+		must(t, s.Close())
+	}
+}
+
 // soakAllowance is what may be more in the end than when all had settled.
-var soakAllowance = soak.Footprint{Heap: 4 << 20, Resident: 64 << 20, Threads: 12}
+var soakAllowance = soak.Footprint{Heap: 4 << 20, Resident: soakResident, Threads: 12}
 
 // soakTargets collects what the soak works on, and what is counted.
 type soakTargets struct {

@@ -46,9 +46,10 @@ func Count(ctx context.Context, gauges ...Gauge) (*Census, error) {
 
 // Left says what there is more of than in the census, once it has had the time
 // to go.
-func (c *Census) Left(ctx context.Context) ([]string, error) { return c.left(ctx, patience) }
+func (c *Census) Left(ctx context.Context) ([]string, error) { return c.LeftAfter(ctx, patience) }
 
-func (c *Census) left(ctx context.Context, limit time.Duration) ([]string, error) {
+// LeftAfter is Left with a time of one's own.
+func (c *Census) LeftAfter(ctx context.Context, limit time.Duration) ([]string, error) {
 	for end := time.Now().Add(limit); ; wait(ctx, 50*time.Millisecond) {
 		now, err := Count(ctx, c.gauges...)
 		if err != nil {

@@ -17,7 +17,7 @@ func leftAfter(t *testing.T, leak func(), gauges ...Gauge) []string {
 	census, err := Count(t.Context(), gauges...)
 	must(t, err)
 	leak()
-	left, err := census.left(t.Context(), 0)
+	left, err := census.LeftAfter(t.Context(), 0)
 	must(t, err)
 	return left
 }
