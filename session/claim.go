@@ -93,10 +93,15 @@ func (c *claim) apart(ctx context.Context, fn func(ctx context.Context, s *Sessi
 func (c *claim) try(ctx context.Context) (taken bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, c.lasts)
 	defer cancel()
-	err = c.apart(limited, func(ctx context.Context, s *Session) error {
-		taken, err = c.bid(ctx, s)
-		return err
-	})
+	for range 2 {
+		err = c.apart(limited, func(ctx context.Context, s *Session) error {
+			taken, err = c.bid(ctx, s)
+			return err
+		})
+		if KindOf(err) != KindConnLost {
+			break // else it may have been granted: the row tells
+		}
+	}
 	if inTheWay(err) || err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return false, nil
 	}
@@ -111,8 +116,14 @@ func inTheWay(err error) bool {
 
 func (c *claim) bid(ctx context.Context, s *Session) (bool, error) {
 	row, err := c.table.row(ctx, s)
-	if err != nil || !c.isFree(row) {
+	switch {
+	case err != nil:
 		return false, err
+	case row.Holder == c.holder:
+		c.token = row.Token
+		return true, nil
+	case !c.isFree(row):
+		return false, nil
 	}
 	ok, err := c.table.take(ctx, s, row, c.holder, c.lasts)
 	if ok && err == nil {

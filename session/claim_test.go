@@ -158,6 +158,31 @@ func TestARunSyncInATransactionIsFencedAtItsCommit(t *testing.T) {
 	b.wantIsNoTable("b")
 }
 
+func TestALeaseThatWasGrantedWithoutAnAnswerIsKnownAgain(t *testing.T) {
+	b := newBed(t, lockless(), session.Options{})
+	wantIs(t, b.RunSync(t.Context(), "schema", sleeps(0), lease), nil)
+	b.db.Once("UPDATE sqlscope_lease SET holder", fakedriver.Reaction{Cut: fakedriver.CutAfter})
+	wantIs(t, b.RunSync(t.Context(), "schema", inSteps(createA), lease), nil)
+	if tokens := b.raw("SELECT token FROM sqlscope_lease WHERE holder = 'nobody'"); len(tokens) != 1 || tokens[0] != 2 {
+		t.Errorf("the tokens are %v", tokens)
+	}
+}
+
+func TestALeaseThatMayHaveBeenGrantedIsGivenUpByWhoFailed(t *testing.T) {
+	b := newBed(t, lockless(), session.Options{})
+	wantIs(t, b.RunSync(t.Context(), "schema", sleeps(0), lease), nil)
+	b.db.Once("UPDATE sqlscope_lease SET holder", fakedriver.Reaction{Cut: fakedriver.CutAfter})
+	b.db.Once("SELECT holder", fakedriver.Reaction{})
+	b.db.Once("SELECT holder", faultOf(drivers.KindPermission))
+	err := b.RunSync(t.Context(), "schema", inSteps(createA), lease)
+	if session.KindOf(err) != session.KindPermission {
+		t.Fatalf("the error is %v", err)
+	}
+	if got := b.raw("SELECT token FROM sqlscope_lease WHERE holder = 'nobody'"); len(got) != 1 || got[0] != 2 {
+		t.Error("the lease was not given up")
+	}
+}
+
 func TestALeaseThatCannotBeRenewedIsLost(t *testing.T) {
 	b := newBed(t, lockless(), session.Options{})
 	err := b.RunSync(t.Context(), "schema", func(ctx context.Context, c *session.SyncConn) error {

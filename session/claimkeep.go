@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -57,12 +58,25 @@ func (c *claim) release(usable bool) {
 	if c.lost != nil || c.own != nil && !usable {
 		return
 	}
+	c.free()
+}
+
+// forget gives up a lease that may have been granted all the same, when the wait
+// for it failed.
+func (c *claim) forget(err error) {
+	var late *LockTimeoutError
+	if !errors.As(err, &late) {
+		c.free()
+	}
+}
+
+func (c *claim) free() {
 	ctx, cancel := context.WithTimeout(context.Background(), c.engine.opts.EndTimeout)
 	defer cancel()
 	err := c.apart(ctx, func(ctx context.Context, s *Session) error {
-		return c.table.free(ctx, s, c.token)
+		return c.table.free(ctx, s, c.holder)
 	})
-	if err != nil {
+	if err != nil && !mayLackTable(err) {
 		c.engine.opts.Logger.Warn("session: a lease could not be given up; it has to run out",
 			"name", c.table.name, "error", err)
 	}

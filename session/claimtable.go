@@ -148,9 +148,9 @@ func (t leaseTable) beat(ctx context.Context, s *Session, token int64) (bool, er
 	return t.update(ctx, s, renewed, t.name, token)
 }
 
-// free gives up the lease with that token, if it is still there.
-func (t leaseTable) free(ctx context.Context, s *Session, token int64) error {
-	_, err := t.update(ctx, s, "holder = ? WHERE name = ? AND token = ?", nobody, t.name, token)
+// free gives up the lease if it is that holder's.
+func (t leaseTable) free(ctx context.Context, s *Session, holder string) error {
+	_, err := t.update(ctx, s, "holder = ? WHERE name = ? AND holder = ?", nobody, t.name, holder)
 	return err
 }
 

@@ -149,6 +149,7 @@ func (p *pinned) takeLease(ctx context.Context) error {
 	c := p.newClaim()
 	p.claim = c
 	if err := p.wait(ctx, func() (bool, error) { return c.try(ctx) }); err != nil {
+		c.forget(err)
 		return p.explain(err)
 	}
 	p.lease.claim, p.locked = c, true
