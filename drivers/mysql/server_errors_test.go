@@ -28,7 +28,8 @@ func TestErrorsOfARealServerHaveTheirKinds(t *testing.T) {
 	parent := table(t, "id INT PRIMARY KEY, name VARCHAR(3) NOT NULL, small SMALLINT, CHECK (id > 0)")
 	child := parent + "_child"
 	admin := connect(t)
-	_, err := admin.ExecContext(t.Context(), "CREATE TABLE "+child+" (id INT, FOREIGN KEY (id) REFERENCES "+parent+" (id))")
+	_, err := admin.ExecContext(t.Context(),
+		"CREATE TABLE "+child+" (id INT, FOREIGN KEY (id) REFERENCES "+parent+" (id))")
 	must(t, err)
 	defer func() { _, _ = admin.ExecContext(t.Context(), "DROP TABLE "+child) }()
 	mustRun(t, c, begin, exec("INSERT INTO "+parent+" VALUES (1, 'a', 1)"), exec("INSERT INTO "+child+" VALUES (1)"))

@@ -35,10 +35,11 @@ func TestErrorsOfARealServerHaveTheirKinds(t *testing.T) {
 		kind  drivers.Kind
 		codes []string
 	}{
-		"insert into parent values (1, 'a')":                      {drivers.KindUnique, []string{"23505"}},
-		"insert into parent values (2, 'a', 1, '[5,9]')":          {drivers.KindUnique, []string{"23P01"}},
-		"insert into child values (7)":                            {drivers.KindForeignKey, []string{"23503"}},
-		"delete from parent":                                      {drivers.KindForeignKey, []string{"23001", "23503"}}, // from 18 on, before
+		"insert into parent values (1, 'a')":             {drivers.KindUnique, []string{"23505"}},
+		"insert into parent values (2, 'a', 1, '[5,9]')": {drivers.KindUnique, []string{"23P01"}},
+		"insert into child values (7)":                   {drivers.KindForeignKey, []string{"23503"}},
+		// 23001 from 18 on, 23503 before
+		"delete from parent":                                      {drivers.KindForeignKey, []string{"23001", "23503"}},
 		"insert into parent values (3, null)":                     {drivers.KindNotNull, []string{"23502"}},
 		"insert into parent values (0, 'a')":                      {drivers.KindCheck, []string{"23514"}},
 		"insert into parent values (3, 'long')":                   {drivers.KindData, []string{"22001"}},
