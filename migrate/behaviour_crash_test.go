@@ -232,7 +232,7 @@ func TestBehaviour27CancellationRollsBackAndBetweenFilesStopsCleanly(t *testing.
 		equal(t, "applied", versions(res.Applied), "1")
 		equal(t, "not tried", len(res.NotTried), 1)
 		b.wantTables("a", "b c")
-		equal(t, "locks", b.count("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), 0)
+		b.wantNoAdvisoryLocks()
 	})
 	onEach(t, every, func(t *testing.T, b *bed) {
 		ctx, cancel := context.WithCancel(t.Context())
