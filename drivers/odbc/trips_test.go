@@ -42,3 +42,31 @@ func TestRoundTripsOfPostgres(t *testing.T) {
 		}
 	}
 }
+
+// MariaDB's driver has a flag for autocommit, which is off, and sends no BEGIN.
+func TestRoundTripsOfMariaDB(t *testing.T) {
+	proxy, url := proxied(t, mysqlDriver, "mysql")
+	c := acquire(t, open(t, url))
+	name := table(t, c, "trips", "id BIGINT PRIMARY KEY, n BIGINT")
+	mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (1, 1)"), commit)
+	update := exec("UPDATE "+name+" SET n = n + 1 WHERE id = ?", 1)
+	read := query("SELECT n FROM "+name+" WHERE id = ?", 1)
+	for _, shape := range []struct {
+		name    string
+		want    int64
+		flights [][]drivers.Step
+	}{
+		{"one statement and commit", 2, [][]drivers.Step{{begin, update}, {commit}}},
+		{"two statements and commit", 3, [][]drivers.Step{{begin, update}, {update}, {commit}}},
+		{"one read", 1, [][]drivers.Step{{begin, read}}},
+		{"its rollback", 1, [][]drivers.Step{{rollback}}},
+	} {
+		before := proxy.RoundTrips()
+		for _, steps := range shape.flights {
+			mustRun(t, c, steps...)
+		}
+		if got := proxy.RoundTrips() - before; got != shape.want {
+			t.Errorf("%s: %d round trips, want %d", shape.name, got, shape.want)
+		}
+	}
+}
