@@ -125,3 +125,26 @@ func TestSeveralDirectoriesAreSeveralSources(t *testing.T) {
 	d.want(migratecli.BadUsage, "migrate new x"+dirs).complains("--source says which one")
 	d.want(migratecli.Fine, "migrate new x --source lib"+dirs).says("lib/3_x.sql")
 }
+
+func TestWhatIsThereIsNotOverwritten(t *testing.T) {
+	d := newDesk(t, "1_x.sql", table("x"))
+	d.want(migratecli.Fine, "migrate new y --repeatable")
+	d.write("R_y.sql", "SELECT 1;\n")
+	d.want(migratecli.Failed, "migrate new y --repeatable").complains("R_y.sql: file exists")
+	text, err := os.ReadFile(filepath.Join(d.dir, "R_y.sql"))
+	noErr(t, err)
+	equal(t, "text", string(text), "SELECT 1;\n")
+}
+
+func TestASchemaOfPostgresIsChosen(t *testing.T) {
+	d := newServerDesk(t, "postgres", "1_a.sql", table("a"))
+	onServer(t, d.env["DATABASE_URL"], "CREATE SCHEMA other")
+	d.want(migratecli.Fine, "migrate up --schema other --table done")
+	equal(t, "tables", d.count("SELECT count(*) FROM pg_tables WHERE schemaname = 'other' "+
+		"AND tablename IN ('a', 'done')"), 2)
+}
+
+func TestNamesAreInJSONAsTheyAre(t *testing.T) {
+	d := newDesk(t, "1_a&b.sql", table("a"))
+	d.want(migratecli.Fine, "migrate status --json").says(`"a&b"`)
+}
