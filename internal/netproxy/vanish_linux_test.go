@@ -44,7 +44,7 @@ func TestAServerThatLooksForDeadPeersFindsAClientThatVanished(t *testing.T) {
 				t.Error("the server did not notice")
 			}
 			_ = p.Close()
-			_ = <-dead
+			<-dead
 		}
 		_ = p.Close()
 		_ = listener.Close()

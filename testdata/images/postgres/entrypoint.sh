@@ -21,12 +21,6 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 		--pwfile="$pwfile" -D "$PGDATA"
 	rm "$pwfile"
 	echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
-	# The certificate that Debian makes at installation; clients choose with sslmode.
-	cat >>"$PGDATA/postgresql.auto.conf" <<-'CONF'
-		ssl = on
-		ssl_cert_file = '/etc/ssl/certs/ssl-cert-snakeoil.pem'
-		ssl_key_file = '/etc/ssl/private/ssl-cert-snakeoil.key'
-	CONF
 	if [ "$db" != postgres ]; then
 		echo "CREATE DATABASE \"$db\"" | as_postgres postgres --single -j -F -D "$PGDATA" postgres
 	fi
