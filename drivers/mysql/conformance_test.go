@@ -26,8 +26,9 @@ func TestConformanceOfMariaDB(t *testing.T) {
 }
 
 func faults(t *testing.T, proxy *netproxy.Proxy) drivertest.Faults {
+	kill := killOthers(t)
 	return drivertest.Faults{
-		Kill: killOthers(t),
+		Kill: func(ctx context.Context) error { return proxy.Farewell(ctx, kill) },
 		Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
 			return proxy.CutNext(netproxy.Phase(phase), holds(text))
 		},

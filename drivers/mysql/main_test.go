@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,10 +28,37 @@ type libraryError = gomysql.MySQLError
 // grace is the tests' CancelGrace.
 const grace = 700 * time.Millisecond
 
-// dsn is the server to test with.
+// dsn is the server to test with, and a database of this package's own: what its
+// tests kill must not be another package's.
 func dsn(t testing.TB) string {
 	t.Helper()
-	return testdsn.Get(t, "mysql")
+	server := testdsn.Get(t, "mysql")
+	must(t, ownDatabase(libraryConfig(t, server)))
+	u, err := url.Parse(server)
+	must(t, err)
+	u.Path = "/" + ownName
+	return u.String()
+}
+
+const ownName = "sqlscope_drivers_mysql"
+
+var created struct {
+	once sync.Once
+	err  error
+}
+
+func ownDatabase(cfg *gomysql.Config) error {
+	created.once.Do(func() {
+		connector, err := gomysql.NewConnector(cfg)
+		if err != nil {
+			created.err = err
+			return
+		}
+		db := sql.OpenDB(connector)
+		defer db.Close()
+		_, created.err = db.Exec("CREATE DATABASE IF NOT EXISTS " + ownName)
+	})
+	return created.err
 }
 
 // with returns the DSN with more parameters: name, value, name, value, ….
@@ -116,7 +144,7 @@ func connect(t testing.TB) *sql.Conn {
 	return c
 }
 
-// killOthers returns a function that ends every connection of the user's but
+// killOthers returns a function that ends every connection to the database but
 // the one it has, and waits until they are gone.
 func killOthers(t testing.TB) func(context.Context) error {
 	admin := connect(t)
@@ -135,7 +163,7 @@ func killOthers(t testing.TB) func(context.Context) error {
 
 func others(ctx context.Context, admin *sql.Conn) (ids []string, err error) {
 	rows, err := admin.QueryContext(ctx, "SELECT id FROM information_schema.processlist "+
-		"WHERE user = substring_index(user(), '@', 1) AND id <> connection_id()")
+		"WHERE db = database() AND id <> connection_id()")
 	if err != nil {
 		return nil, err
 	}

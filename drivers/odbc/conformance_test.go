@@ -12,6 +12,7 @@ import (
 	"github.com/sqlscope/sqlscope/drivers/drivertest"
 	"github.com/sqlscope/sqlscope/drivers/odbc"
 	"github.com/sqlscope/sqlscope/internal/netproxy"
+	"github.com/sqlscope/sqlscope/internal/testdsn"
 	"github.com/sqlscope/sqlscope/session"
 )
 
@@ -33,7 +34,7 @@ func always(url string) func(testing.TB) string { return func(testing.TB) string
 
 func faults(proxy *netproxy.Proxy, kill func(context.Context) error) drivertest.Faults {
 	return drivertest.Faults{
-		Kill: kill,
+		Kill: func(ctx context.Context) error { return proxy.Farewell(ctx, kill) },
 		Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
 			return proxy.CutNext(netproxy.Phase(phase), holds(text))
 		},
@@ -42,9 +43,10 @@ func faults(proxy *netproxy.Proxy, kill func(context.Context) error) drivertest.
 }
 
 func TestConformanceOnPostgres(t *testing.T) {
-	proxy, url := proxied(t, postgresDriver, "postgres")
+	own := ownDatabase(t, postgresDriver, "postgres")
+	proxy, dsn := testdsn.Proxied(t, own)
 	drivertest.Run(t, drivertest.Harness{
-		Open: opener(always(url)),
+		Open: opener(always(connString(t, postgresDriver, dsn))),
 		Spelling: drivertest.Spelling{
 			Timestamp: "TIMESTAMPTZ", Blob: "BYTEA",
 			Slow:              func(d time.Duration) string { return fmt.Sprintf("(SELECT 1 FROM pg_sleep(%v))", d.Seconds()) },
@@ -57,14 +59,15 @@ func TestConformanceOnPostgres(t *testing.T) {
 				drivers.KindNotNull:    {Table: true, Column: true},
 			},
 		},
-		Faults: faults(proxy, killPostgres(t)),
+		Faults: faults(proxy, killPostgres(t, own)),
 	})
 }
 
 func TestConformanceOnMariaDB(t *testing.T) {
-	proxy, url := proxied(t, mysqlDriver, "mysql")
+	own := ownDatabase(t, mysqlDriver, "mysql")
+	proxy, dsn := testdsn.Proxied(t, own)
 	drivertest.Run(t, drivertest.Harness{
-		Open: opener(always(url)),
+		Open: opener(always(connString(t, mysqlDriver, dsn))),
 		Spelling: drivertest.Spelling{
 			Timestamp: "DATETIME(6)", Blob: "LONGBLOB",
 			Slow:  func(d time.Duration) string { return fmt.Sprintf("SLEEP(%v)", d.Seconds()) },
@@ -76,7 +79,7 @@ func TestConformanceOnMariaDB(t *testing.T) {
 				drivers.KindNotNull:    {Column: true},
 			},
 		},
-		Faults: faults(proxy, killMariaDB(t)),
+		Faults: faults(proxy, killMariaDB(t, own)),
 	})
 }
 

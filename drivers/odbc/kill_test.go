@@ -4,10 +4,13 @@ package odbc_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/sqlscope/sqlscope/drivers"
+	"github.com/sqlscope/sqlscope/internal/testdsn"
 )
 
 // admin is a connection aside, through the driver under test but not through
@@ -39,7 +42,7 @@ func column(ctx context.Context, c drivers.Conn, sql string) (all []string, err 
 	return all, rows.Close()
 }
 
-// killer returns a function that ends every connection but the admin's, and
+// killer returns a function that ends every connection of the list, and
 // waits until they are gone.
 func killer(c drivers.Conn, list string, kill func(id string) string) func(context.Context) error {
 	return func(ctx context.Context) error {
@@ -55,14 +58,31 @@ func killer(c drivers.Conn, list string, kill func(id string) string) func(conte
 	}
 }
 
-func killPostgres(t testing.TB) func(context.Context) error {
-	return killer(admin(t, postgresURL(t)), "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "+
-		"AND usename = current_user AND pid <> pg_backend_pid() AND application_name NOT LIKE 'admin%'",
+func killPostgres(t testing.TB, dsn string) func(context.Context) error {
+	return killer(admin(t, connString(t, postgresDriver, dsn)),
+		"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
 		func(id string) string { return "SELECT pg_terminate_backend(" + id + ")" })
 }
 
-func killMariaDB(t testing.TB) func(context.Context) error {
-	return killer(admin(t, mysqlURL(t)), "SELECT id FROM information_schema.processlist "+
-		"WHERE user = substring_index(user(), '@', 1) AND id <> connection_id()",
+func killMariaDB(t testing.TB, dsn string) func(context.Context) error {
+	return killer(admin(t, connString(t, mysqlDriver, dsn)),
+		"SELECT id FROM information_schema.processlist WHERE db = database() AND id <> connection_id()",
 		func(id string) string { return "KILL CONNECTION " + id })
+}
+
+// ownDatabase makes a database until the test ends, and returns its DSN: what the
+// suite kills must not be another package's.
+func ownDatabase(t testing.TB, driver, database string) (dsn string) {
+	t.Helper()
+	dsn = testdsn.Get(t, database)
+	c := admin(t, connString(t, driver, dsn))
+	name := "sqlscope_odbc_" + strings.ToLower(rand.Text()[:8])
+	_, err := column(t.Context(), c, "CREATE DATABASE "+name)
+	must(t, err)
+	t.Cleanup(func() {
+		if _, err := column(context.Background(), c, "DROP DATABASE "+name); err != nil {
+			t.Errorf("a database that nobody uses any more cannot be dropped: %v", err)
+		}
+	})
+	return inDatabase(t, dsn, name)
 }

@@ -16,7 +16,9 @@ import (
 
 func TestConformance(t *testing.T) {
 	proxy, dsn := proxied(t)
+	kill := killer(t)
 	conformance(t, dsn, drivertest.Faults{
+		Kill: func(ctx context.Context) error { return proxy.Farewell(ctx, kill) },
 		Cut: func(phase drivertest.Phase, text string) <-chan struct{} {
 			return proxy.CutNext(netproxy.Phase(phase), func(b []byte) bool {
 				return bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(text)))
@@ -28,17 +30,23 @@ func TestConformance(t *testing.T) {
 
 // No proxy can read what it would have to cut.
 func TestConformanceBehindTLS(t *testing.T) {
-	conformance(t, tlsDSN(t), drivertest.Faults{})
+	conformance(t, tlsDSN(t), drivertest.Faults{Kill: killer(t)})
+}
+
+const conformanceName = "sqlscope-conformance"
+
+// killer ends the connections of the suite.
+func killer(t *testing.T) func(context.Context) error {
+	admin := connect(t)
+	return func(ctx context.Context) error {
+		_, err := admin.Exec(ctx, "select pg_terminate_backend(pid, 5000) from "+
+			"pg_stat_activity where application_name = '"+conformanceName+"'")
+		return err
+	}
 }
 
 func conformance(t *testing.T, dsn string, faults drivertest.Faults) {
-	dsn = with(t, dsn, "application_name", "sqlscope-conformance")
-	admin := connect(t)
-	faults.Kill = func(ctx context.Context) error {
-		_, err := admin.Exec(ctx, "select pg_terminate_backend(pid, 5000) from "+
-			"pg_stat_activity where application_name = 'sqlscope-conformance'")
-		return err
-	}
+	dsn = with(t, dsn, "application_name", conformanceName)
 	drivertest.Run(t, drivertest.Harness{
 		Open: func(t testing.TB, opts session.Options) *session.Engine {
 			e, err := session.Open(t.Context(), dsn, opts, postgres.Driver)

@@ -17,6 +17,7 @@ type link struct {
 
 	ended sync.Once
 	done  chan struct{} // closed once, when the link is dropped or has run out
+	told  chan struct{} // closed when the client has been handed all that it will get
 
 	// answered is set when server bytes are handed to the client; the client's next bytes then
 	// open a round trip. It starts out true.
@@ -29,7 +30,8 @@ type link struct {
 }
 
 func newLink(p *Proxy, client, server *net.TCPConn) *link {
-	l := &link{proxy: p, client: client, server: server, done: make(chan struct{})}
+	l := &link{proxy: p, client: client, server: server,
+		done: make(chan struct{}), told: make(chan struct{})}
 	l.answered.Store(true)
 	return l
 }
@@ -42,7 +44,7 @@ func (l *link) run() {
 	pumps.Go(func() { l.read(l.client, up, l.onRequest) })
 	pumps.Go(func() { l.read(l.server, down, l.onReply) })
 	pumps.Go(func() { l.write(l.server, up, l.forward) })
-	pumps.Go(func() { l.write(l.client, down, l.deliver) })
+	pumps.Go(func() { defer close(l.told); l.write(l.client, down, l.deliver) })
 	pumps.Wait()
 	l.end(closeQuietly, closeQuietly)
 	if hit := l.hit.Load(); hit != nil {
