@@ -40,11 +40,10 @@ func TestAServerThatLooksForDeadPeersFindsAClientThatVanished(t *testing.T) {
 				t.Errorf("vanishes: %t: the server's read ended with %v", vanishes, err)
 			}
 		case <-time.After(limit):
-			if vanishes {
-				t.Error("the server did not notice")
-			}
 			_ = p.Close()
-			<-dead
+			if err := <-dead; vanishes {
+				t.Errorf("the server did not notice by itself; its read ended with %v", err)
+			}
 		}
 		_ = p.Close()
 		_ = listener.Close()
