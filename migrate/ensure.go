@@ -54,11 +54,20 @@ func (e *tablesError) Unwrap() error { return e.error }
 
 func (r *run) createTable(ctx context.Context, format string) error {
 	return r.apart(ctx, func(ctx context.Context, q session.Querier) error {
-		if _, err := q.Exec(ctx, fmt.Sprintf(format, r.store.table)); err != nil {
+		if _, err := q.Exec(ctx, fmt.Sprintf(format, r.store.table)+r.m.layout()); err != nil {
 			return fmt.Errorf("migrate: create the history: %w", err)
 		}
 		return nil
 	})
+}
+
+// layout is what a table of the history says after its columns. On SQLite its rows lie in
+// the key's own order: one page less to write for each of them than with an index beside.
+func (m *Migrator) layout() string {
+	if m.dialect == sqlsplit.SQLite {
+		return " WITHOUT ROWID"
+	}
+	return ""
 }
 
 // appeared reports whether somebody else has made both tables by now.

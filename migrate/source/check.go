@@ -35,7 +35,7 @@ func (s *Script) check() (Summary, error) {
 	if s.Func != nil {
 		return Summary{Transaction: !s.NoTransaction}, nil
 	}
-	c := checker{script: s}
+	c, k := checker{script: s}, keeper{}
 	for st, err := range s.raw() {
 		if err == nil {
 			err = s.refuseLocks(&st)
@@ -43,8 +43,10 @@ func (s *Script) check() (Summary, error) {
 		if err != nil {
 			return Summary{}, err
 		}
+		k.add(st)
 		c.see(st)
 	}
+	s.keep(&k)
 	return c.conclude()
 }
 

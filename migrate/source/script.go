@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sqlscope/sqlscope/migrate/sqlsplit"
 	"github.com/sqlscope/sqlscope/session"
@@ -35,6 +36,7 @@ type Script struct {
 	once    sync.Once
 	summary Summary
 	bad     error
+	kept    atomic.Pointer[[]sqlsplit.Statement] // of a short script, once it was checked
 }
 
 // script makes a script of a file's section.
@@ -99,8 +101,8 @@ func (l *loader) edge() func(string) sqlsplit.Edge {
 }
 
 // Statements reads the script's statements, one after the other. Each loop reads
-// the file anew and holds one statement at a time. An error is an [*Error], and
-// nothing follows it.
+// the file anew and holds one statement at a time, but for a short script that was
+// checked, whose statements are kept. An error is an [*Error], and nothing follows it.
 func (s *Script) Statements() iter.Seq2[sqlsplit.Statement, error] {
 	return func(yield func(sqlsplit.Statement, error) bool) {
 		wrapped, err := s.wrapped()
@@ -138,6 +140,9 @@ func (s *Script) unwrapped() iter.Seq2[sqlsplit.Statement, error] {
 
 // raw are the statements as the file has them.
 func (s *Script) raw() iter.Seq2[sqlsplit.Statement, error] {
+	if kept, ok := s.fromKept(); ok {
+		return kept
+	}
 	return func(yield func(sqlsplit.Statement, error) bool) {
 		r, err := s.open()
 		if err != nil {
