@@ -3,6 +3,7 @@ package soak
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/sqlscope/sqlscope/session"
 )
@@ -78,13 +79,19 @@ func (w *worker) settle(ctx context.Context) {
 	w.floor = w.next
 }
 
-// tries is how often an audit is begun: connections are cut under it, too.
-const tries = 50
+// tries is how often an audit is begun: connections are cut under it, too. The pause
+// after each grows, 13 seconds in all: while a network is frozen a driver may refuse at
+// once to open connections, because too many calls have not returned.
+const (
+	tries = 50
+	pause = 10 * time.Millisecond
+)
 
 // rows are those that the worker has written since its last audit. What it wrote
 // before is deleted: a commit that was unknown may have come late.
 func (w *worker) rows(ctx context.Context) (ids []int64, err error) {
-	for range tries {
+	for try := range tries {
+		time.Sleep(time.Duration(try) * pause)
 		err = w.engine.Do(ctx, func(ctx context.Context, s *session.Session) (err error) {
 			_, err = s.Exec(ctx, "DELETE FROM soak_rows WHERE worker = ? AND id <= ?", w.number, w.floor)
 			if err != nil {
