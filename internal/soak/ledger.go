@@ -80,7 +80,7 @@ func (w *worker) settle(ctx context.Context) {
 }
 
 // tries is how often an audit is begun: connections are cut under it, too. The pause
-// after each grows, 13 seconds in all: while a network is frozen a driver may refuse at
+// after each grows, 12 seconds in all: while a network is frozen a driver may refuse at
 // once to open connections, because too many calls have not returned.
 const (
 	tries = 50
