@@ -63,6 +63,8 @@ func (w *worker) cancel() {
 	w.handle.Lock()
 	defer w.handle.Unlock()
 	if w.statement != nil {
+		w.canceller.enter()
+		defer w.canceller.leave()
 		w.statement.cancel()
 	}
 }

@@ -17,8 +17,8 @@ func (p *pool) connect(ctx context.Context) (*link, error) { return p.connectTo(
 
 // connectTo opens a connection of that connection string.
 func (p *pool) connectTo(ctx context.Context, text string) (*link, error) {
-	if n := p.abandoned.Load(); n >= int64(p.opts.MaxAbandoned) {
-		return nil, fmt.Errorf("%w (%d, and MaxAbandoned is %d)", ErrTooManyAbandoned, n, p.opts.MaxAbandoned)
+	if err := p.makeRoom(ctx); err != nil {
+		return nil, err
 	}
 	l := &link{pool: p, connString: text, dialect: p.dialect, params: &parameters{}, auto: true, generation: noGeneration}
 	l.worker = newWorker(p, l.clean)

@@ -84,9 +84,15 @@
 // from the side; connection and transaction survive. When a call has not
 // returned after PoolOptions.CancelGrace, it is given up: the caller gets its
 // context's error and [ErrAbandoned], and the connection is closed when the call
-// returns. PoolStats.Abandoned counts such calls. At MaxAbandoned new
-// connections are refused with [ErrTooManyAbandoned], so that there are never
-// more threads than MaxConns, MaxAbandoned and the cancellations under way.
+// returns. PoolStats.Abandoned counts such calls.
+//
+// A network that has forgotten its connections lets such a call wait for hours. So
+// on Linux (amd64, arm64) the socket that it waits for is shut: after a minute,
+// when MaxAbandoned is reached and somebody needs a new connection, and when the
+// pool is closed. A call that waits for something else, or elsewhere, is left; and
+// at MaxAbandoned such calls new connections are refused with
+// [ErrTooManyAbandoned], so that there are never more threads than MaxConns,
+// MaxAbandoned and the cancellations under way.
 // Connecting is given up after ConnectTimeout in the same way.
 //
 // # Values

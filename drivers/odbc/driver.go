@@ -34,7 +34,8 @@ type Options struct {
 	// Pool are the options of the pool; what is 0 has session.Options' defaults.
 	Pool drivers.PoolOptions
 	// MaxAbandoned is how many calls that did not return may be left behind, each
-	// with its thread and its connection, before new connections are refused.
+	// with its thread and its connection, before new connections are refused; see
+	// the package's comment on cancellation for what is done to make room.
 	// Default: Pool.MaxConns.
 	MaxAbandoned int
 	// Logger gets what goes wrong behind the scenes; default: nobody.

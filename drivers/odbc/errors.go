@@ -86,7 +86,7 @@ var (
 	ErrAbandoned = errors.New("odbc: the ODBC driver did not return in time after it was told to " +
 		"cancel; the connection was given up")
 	// ErrTooManyAbandoned refuses a new connection while Options.MaxAbandoned
-	// calls have been given up and have not returned.
+	// calls have been given up and do not return.
 	ErrTooManyAbandoned = errors.New("odbc: too many calls that were given up have not returned yet; " +
 		"no new connection is opened until some have")
 )

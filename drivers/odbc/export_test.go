@@ -10,3 +10,6 @@ func CutURL(url string) (connString string, maxAbandoned int, err error) {
 	s, own, err := parseURL(url)
 	return s.String(), own.maxAbandoned, err
 }
+
+// CanHangUp says whether the waits of abandoned calls can be ended.
+const CanHangUp = canHangUp

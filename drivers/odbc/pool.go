@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 
 	"github.com/alexbrainman/odbc/api"
 
@@ -28,7 +27,7 @@ type pool struct {
 	env         api.SQLHENV
 	conns       *connpool.Pool[*link]
 
-	abandoned atomic.Int64
+	abandoned abandoned
 	workers   sync.WaitGroup // and the goroutines that cancel
 	closing   sync.Once
 	done      chan struct{} // closed when the environment is freed
@@ -52,14 +51,18 @@ func (p *pool) Classify(err error) drivers.Fault { return p.dialect.classify(err
 // Stats implements [drivers.Pool].
 func (p *pool) Stats() drivers.PoolStats {
 	stats := p.conns.Stats()
-	stats.Abandoned = int(p.abandoned.Load())
+	stats.Abandoned = len(p.abandoned.all())
 	return stats
 }
 
-// Close implements [drivers.Pool]. It waits for calls that were abandoned, too.
+// Close implements [drivers.Pool]. It hangs up calls that were abandoned, and waits
+// for them, too.
 func (p *pool) Close(ctx context.Context) error {
 	if err := p.conns.Close(ctx); err != nil {
 		return err
+	}
+	for _, w := range p.abandoned.all() {
+		w.hangUp()
 	}
 	p.closing.Do(func() {
 		go func() { // ends with the last call; waited for through done

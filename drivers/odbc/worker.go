@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -15,32 +14,38 @@ import (
 //
 // A call that does not return keeps the worker, its thread and its connection.
 // It is then abandoned: the worker cleans up when it does return, and the pool
-// counts it until then.
+// has it in its list until then.
 type worker struct {
 	jobs  chan func() error
 	done  chan error    // what a job returned; room for one, so that the worker never waits
 	ended chan struct{} // closed when the worker has cleaned up
-	gauge *atomic.Int64 // of the abandoned
+	left  *abandoned    // where it is listed when it was abandoned
 	spawn func(func())  // starts a goroutine that the pool waits for
 	grace time.Duration
+
+	thread    thread // that of the job
+	canceller thread // that of SQLCancel
 
 	handle    sync.Mutex // guards statement; held while SQLCancel has it, which may be long
 	statement *statement
 
-	mu    sync.Mutex // guards the fields below, which callers look at
-	over  bool
-	given bool // abandoned
+	mu     sync.Mutex // guards the fields below, which callers look at
+	over   bool
+	late   *time.Timer // hangs it up; nil unless it was abandoned
+	hungUp bool
 }
 
 // newWorker starts a worker, which calls clean when it ends.
 func newWorker(p *pool, clean func()) *worker {
 	w := &worker{jobs: make(chan func() error), done: make(chan error, 1), ended: make(chan struct{}),
-		gauge: &p.abandoned, spawn: p.workers.Go, grace: p.opts.Pool.CancelGrace}
+		left: &p.abandoned, spawn: p.workers.Go, grace: p.opts.Pool.CancelGrace}
 	p.workers.Go(func() {
 		for job := range w.jobs {
 			w.done <- w.calmly(job)
 		}
+		w.thread.enter()
 		clean()
+		w.thread.leave()
 		w.leave()
 	})
 	return w
@@ -52,6 +57,8 @@ func (w *worker) calmly(job func() error) error {
 	if s := w.statement; s != nil { // written by this goroutine only
 		defer s.calm()()
 	}
+	w.thread.enter()
+	defer w.thread.leave()
 	return job()
 }
 
@@ -59,8 +66,9 @@ func (w *worker) leave() {
 	defer close(w.ended)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.over = true; w.given {
-		w.gauge.Add(-1)
+	if w.over = true; w.late != nil {
+		w.late.Stop()
+		w.left.remove(w)
 	}
 }
 
@@ -107,16 +115,16 @@ func wasAbandoned(err error) bool {
 // abandon leaves the worker to itself: it cleans up when its call returns.
 func (w *worker) abandon() {
 	close(w.jobs)
-	w.count()
+	w.list()
 }
 
-// count counts the worker among the abandoned unless it has ended.
-func (w *worker) count() {
+// list puts the worker among the abandoned unless it has ended.
+func (w *worker) list() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.over {
-		w.given = true
-		w.gauge.Add(1)
+		w.late = time.AfterFunc(hangUpAfter, w.hangUp)
+		w.left.add(w)
 	}
 }
 
@@ -129,6 +137,6 @@ func (w *worker) retire() {
 	select {
 	case <-w.ended:
 	case <-limit.C:
-		w.count()
+		w.list()
 	}
 }

@@ -33,13 +33,23 @@ func (c *cutter) step(ctx context.Context) {
 		c.proxy.Cut()
 	case n == 1:
 		c.proxy.Stall(true)
-		wait(ctx, time.Duration(c.rng.Int64N(int64(frozen))))
-		c.proxy.Stall(false)
+		c.freeze(ctx)
+	case n == 2:
+		_ = c.proxy.Vanish() // which can at least stall everywhere
+		c.freeze(ctx)
+		wait(ctx, time.Duration(c.rng.Int64N(int64(longest))))
+		c.proxy.Cut() // what has vanished would otherwise be waited for as long as TCP does
 	case n < 6:
 		c.cutNext(ctx, commits)
 	default:
 		c.cutNext(ctx, nil)
 	}
+}
+
+// freeze lets a network that has been stalled be so for a while.
+func (c *cutter) freeze(ctx context.Context) {
+	wait(ctx, time.Duration(c.rng.Int64N(int64(frozen))))
+	c.proxy.Stall(false)
 }
 
 // cutNext cuts a connection at a request, if one comes in time.
