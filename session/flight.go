@@ -155,26 +155,42 @@ func (s *Session) failed(u *unit, waiting int, err error) error {
 	if isContext(err) {
 		s.engine.counts.cancelled.Add(1)
 	}
-	u.fail(s.levelOf(u, at), err)
+	u.fail(s.spread(u, at, err))
 	u.established()
 	u.truncate(0)
 	return err
 }
 
-// levelOf is the level that a failure of step at makes useless. Some databases
-// end the whole transaction without being asked; then it is the outermost.
-func (s *Session) levelOf(u *unit, at int) int {
+// spread is the level that a failure of step at makes useless, and its cause.
+// Some databases end the whole transaction without being asked; then it is the
+// outermost.
+func (s *Session) spread(u *unit, at int, err error) (int, error) {
 	switch u.lease.conn.State() {
-	case drivers.TxIdle, drivers.TxLost:
-		return 0
+	case drivers.TxIdle:
+		return 0, err
+	case drivers.TxLost:
+		return 0, lossBehind(err, u.levels[at])
 	}
-	return u.levels[at]
+	return u.levels[at], err
+}
+
+// lossBehind is why a transaction is gone whose connection was lost behind the
+// answer to a statement. The answer alone would have failed a savepoint.
+func lossBehind(err error, level int) error {
+	if level == 0 || err == nil || KindOf(err) == KindConnLost || isContext(err) {
+		return err
+	}
+	return &Error{Kind: KindConnLost, Op: "connection", Err: fmt.Errorf("lost behind the answer: %w", err)}
 }
 
 // settle looks at the connection after something other than a flight has used
 // it: the reading of rows, or native code.
 func (s *Session) settle(u *unit, what string, err error) {
-	switch u.lease.conn.State() {
+	state := u.lease.conn.State()
+	if state == drivers.TxLost {
+		err = lossBehind(err, len(u.saves))
+	}
+	switch state {
 	case drivers.TxActive:
 		if err != nil {
 			u.fail(len(u.saves), err)

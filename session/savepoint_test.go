@@ -377,3 +377,29 @@ func TestASavepointThatEndsWithItsSessionSendsNothingMore(t *testing.T) {
 		b.wantContent()
 	})
 }
+
+// A server may go down right behind its answer. The savepoint's failure is what
+// the statement says; that the transaction is gone has another cause, which allows
+// to run the whole again.
+func TestAConnectionLostBehindTheErrorOfASavepointIsTheTransactionsFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, fakedriver.Options{}, session.Options{})
+		s := b.Session()
+		b.exec(s, 1)
+		b.db.Once("fail()", fakedriver.Reaction{Err: fakedriver.Errorf(session.KindUnique, "twice"),
+			Cut: fakedriver.CutAnswered})
+		err := s.Nested(t.Context(), func(ctx context.Context, sp *session.Savepoint) error {
+			_, err := sp.Exec(ctx, "SELECT fail()")
+			return err
+		})
+		if kind := session.KindOf(err); kind != session.KindUnique {
+			t.Errorf("the savepoint's error is %v, of kind %v", err, kind)
+		}
+		_, err = s.Exec(t.Context(), insert, 2)
+		wantIs(t, err, session.ErrTxFailed)
+		if !session.IsRetryable(err) {
+			t.Errorf("the transaction cannot be run again: %v", err)
+		}
+		wantIs(t, s.Close(), nil)
+	})
+}

@@ -78,7 +78,11 @@ func (c *Conn) step(ctx context.Context, f *drivers.Flight, i, number int) (*row
 		return nil, c.lose(nil)
 	}
 	c.db.record.step(number, *step)
-	return c.perform(ctx, step, reaction)
+	open, err := c.perform(ctx, step, reaction)
+	if reaction.Cut == CutAnswered {
+		_ = c.lose(nil)
+	}
+	return open, err
 }
 
 // perform does what the step asks for and returns its rows, if it has any.

@@ -44,6 +44,8 @@ const (
 	CutBefore
 	// CutAfter loses it when the step had its effect and was not answered.
 	CutAfter
+	// CutAnswered loses it right behind the answer to the step.
+	CutAnswered
 )
 
 // script holds the hooks.
