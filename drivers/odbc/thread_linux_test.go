@@ -3,7 +3,7 @@
 package odbc
 
 import (
-	"os"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -56,38 +56,48 @@ func TestAWaitForASocketIsEnded(t *testing.T) {
 	}
 }
 
-// What no call waits for is left alone: other sockets, and those of a thread whose
-// call has returned.
-func TestNothingElseIsShut(t *testing.T) {
-	mine, other := pair(t)
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _, _ = read.Close(), write.Close() }()
-	var th thread
-	th.hangUp() // no call yet
-	file := int(read.Fd())
-	one := make([]byte, 1)
-	ended := waiting(&th, func() { _, _ = syscall.Read(file, make([]byte, 1)) })
+// leftAlone hangs a thread up while something that it does waits, and fails if
+// that ends the wait before release does.
+func leftAlone(t *testing.T, th *thread, ended <-chan struct{}, release int) {
+	t.Helper()
 	for range 20 {
 		th.hangUp()
 		time.Sleep(time.Millisecond)
 	}
 	select {
 	case <-ended:
-		t.Error("the wait for a pipe has ended")
+		t.Error("the wait has ended")
 	default:
 	}
-	if _, err := write.Write(one); err != nil {
+	if _, err := syscall.Write(release, make([]byte, 1)); err != nil {
 		t.Error(err)
 	}
 	<-ended
-	th.hangUp()
-	if _, err := syscall.Write(mine, one); err != nil {
-		t.Errorf("a socket that nobody waited for: %v", err)
+}
+
+func TestAWaitForSomethingElseIsLeftAlone(t *testing.T) {
+	var pipe [2]int
+	if err := syscall.Pipe2(pipe[:], syscall.O_CLOEXEC); err != nil {
+		t.Fatal(err)
 	}
-	if n, err := syscall.Read(other, one); n != 1 {
-		t.Errorf("its other end: %d, %v", n, err)
-	}
+	t.Cleanup(func() { _, _ = syscall.Close(pipe[0]), syscall.Close(pipe[1]) })
+	var th thread
+	ended := waiting(&th, func() { _, _ = syscall.Read(pipe[0], make([]byte, 1)) })
+	leftAlone(t, &th, ended, pipe[1])
+}
+
+// A thread goes on to other work when its call has returned.
+func TestAThreadIsLeftAloneAfterItsCall(t *testing.T) {
+	mine, other := pair(t)
+	var th thread
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		th.enter()
+		th.leave()
+		_, _ = syscall.Read(mine, make([]byte, 1))
+	}()
+	leftAlone(t, &th, ended, other)
 }
