@@ -124,4 +124,3 @@ func TestConnectingToAFrozenServerEndsAfterConnectTimeout(t *testing.T) {
 		mustRun(t, acquire(t, p), query("SELECT 1"))
 	})
 }
-
