@@ -57,6 +57,7 @@ func (l *link) dial() error {
 		return diagnose("connect", r, api.SQL_HANDLE_DBC, h)
 	}
 	l.connected, l.socket = true, found()
+	l.socket.keepAlive()
 	l.facts = facts{
 		dbms: infoText(l.dbc, infoDBMS), driver: infoText(l.dbc, infoDriver),
 		version: infoText(l.dbc, infoVersion),

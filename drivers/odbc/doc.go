@@ -75,7 +75,9 @@
 //
 // On Linux the socket below a connection is looked at before it is used again
 // and before COMMIT, so that a connection that died in the pool is replaced; see
-// there_linux.go. Elsewhere use Options.PrePing.
+// there_linux.go. Elsewhere use Options.PrePing. On Linux the kernel also looks
+// for a server that is gone, after 15 s without a word and then 9 times every 15
+// s, as it does for connections of Go, unless the connection string sets a time.
 //
 // # Cancellation and threads
 //

@@ -5,6 +5,7 @@ package odbc
 import (
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -99,6 +100,47 @@ func inodeOf(fd int) uint64 {
 		return 0
 	}
 	return st.Ino
+}
+
+// The kernel looks for a peer that is gone as it does for Go's own connections.
+// By itself it does after two hours, or never: ODBC drivers leave that to it.
+const (
+	aliveIdle     = 15 // seconds without a word
+	aliveInterval = 15 // between two probes
+	aliveCount    = 9  // probes without an answer
+)
+
+// keepAlive sets that, unless somebody has chosen a time.
+func (s socket) keepAlive() {
+	if s.inode == 0 {
+		return
+	}
+	idle, err := syscall.GetsockoptInt(s.fd, syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE)
+	if err != nil || idle != usualIdle() {
+		return
+	}
+	for _, o := range []struct{ level, option, value int }{
+		{syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE, aliveIdle},
+		{syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL, aliveInterval},
+		{syscall.IPPROTO_TCP, syscall.TCP_KEEPCNT, aliveCount},
+		{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 1},
+	} {
+		_ = syscall.SetsockoptInt(s.fd, o.level, o.option, o.value) // nothing is lost without
+	}
+}
+
+// usualIdle is the idle time of a socket for which nobody has chosen one, in seconds.
+func usualIdle() int {
+	const linux = 7200
+	text, err := os.ReadFile("/proc/sys/net/ipv4/tcp_keepalive_time")
+	if err != nil {
+		return linux
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return linux
+	}
+	return n
 }
 
 // silent reports whether nothing is known against the connection: there is
