@@ -76,7 +76,8 @@ lint-tidy:
 		echo "$$m: go mod tidy -diff"; (cd $$m && GOWORK=off go mod tidy -diff); done
 
 lint-static: $(LINTER)
-	$(call each,$(LINTER) run ./...)
+	@bad=0; for m in $(MODULES); do \
+		echo "$$m: golangci-lint run"; (cd $$m && GOWORK=off $(LINTER) run ./...) || bad=1; done; exit $$bad
 
 lint-arch:
 	@test ! -d internal/archtest || go test -count=1 ./internal/archtest/
