@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/url"
+	"strings"
 	"time"
 
 	gomysql "github.com/go-sql-driver/mysql"
@@ -43,8 +45,9 @@ type Options struct {
 // New makes a pool from a configuration of the client library; hand it to
 // session.New. Everything in cfg counts: TLS, BeforeConnect with passwords that
 // rotate, DialFunc, Params. What this driver depends on is set, in a copy:
-// ParseTime, ClientFoundRows, InterpolateParams, CheckConnLiveness, and UTC. A
-// cfg that asks for the opposite of what cannot be otherwise is an error.
+// ParseTime, ClientFoundRows, InterpolateParams, CheckConnLiveness, utf8mb4, UTC,
+// MaxAllowedPacket, TimeTruncate and Logger. A cfg that asks for the opposite of what
+// cannot be otherwise is an error.
 func New(cfg *gomysql.Config, opts Options) (drivers.Pool, error) {
 	if cfg == nil {
 		return nil, errors.New("mysql: the configuration is nil")
@@ -67,12 +70,33 @@ func (s *settings) takeParams() error {
 	case c.Loc != nil && c.Loc != time.UTC:
 		return errors.New("mysql: Config.Loc: " + owned["loc"])
 	}
-	for name := range c.Params {
+	for name, value := range c.Params {
+		name = strings.ToLower(name)
 		if why := ownVariables[name]; why != "" {
 			return fmt.Errorf("mysql: Config.Params[%q]: the driver sets it itself: %s", name, why)
 		}
+		s.vars[name] = value
 	}
-	maps.Copy(s.vars, c.Params)
+	return s.takeCharset()
+}
+
+// takeCharset makes a collation a variable, as the URL's is, and refuses any
+// charset but utf8mb4. The library shows its charsets in a DSN only.
+func (s *settings) takeCharset() error {
+	shown := s.cfg.Clone()
+	shown.User, shown.Passwd, shown.Addr, shown.DBName = "", "", "", ""
+	_, query, _ := strings.Cut(shown.FormatDSN(), "?")
+	values, err := url.ParseQuery(query)
+	if first, _, _ := strings.Cut(values.Get("charset"), ","); err != nil || first != "" && first != charset {
+		return fmt.Errorf("mysql: Config with the charset %q: %s", first, owned["charset"])
+	}
+	if s.cfg.Collation == "" {
+		return nil
+	}
+	if err := setCollation(s, s.cfg.Collation); err != nil {
+		return fmt.Errorf("mysql: Config.Collation: %w", err)
+	}
+	s.cfg.Collation = ""
 	return nil
 }
 
@@ -93,10 +117,26 @@ func (s *settings) complete() error {
 	// of the connection; the library asks each connection for it.
 	c.MaxAllowedPacket = 0
 	c.Logger = libraryLog{s.opts.Logger}
-	c.Params = map[string]string{"autocommit": "0", "time_zone": "'+00:00'"}
-	maps.Copy(c.Params, s.vars)
+	c.Params = s.variables()
 	// The server would round, Postgres' drivers truncate.
 	return c.Apply(gomysql.TimeTruncate(time.Microsecond))
+}
+
+// charset is every connection's. Where a backslash can be a part of another
+// character, as in GBK, arguments that the library puts into the text could
+// leave their quotes. A server may choose a charset by itself, by init_connect or
+// --skip-character-set-client-handshake, so that it is set once more.
+const charset = "utf8mb4"
+
+// variables are what each connection sets, in one statement and in any order.
+func (s *settings) variables() map[string]string {
+	all := map[string]string{"autocommit": "0", "time_zone": "'+00:00'",
+		"character_set_client": charset, "character_set_results": charset}
+	if s.vars["collation_connection"] == "" {
+		all["character_set_connection"] = charset
+	}
+	maps.Copy(all, s.vars)
+	return all
 }
 
 // libraryLog takes what the library would write to standard error.

@@ -104,10 +104,11 @@ func setCancel(s *settings, v string) error {
 // setCollation is a variable and not the library's own parameter, which knows
 // the names of some servers only and ignores the others.
 func setCollation(s *settings, v string) error {
-	if !strings.HasPrefix(v, "utf8mb4_") {
+	if !strings.HasPrefix(v, charset+"_") || !isName(v) {
 		return errors.New("must be a collation of utf8mb4")
 	}
-	return s.setVariable("collation_connection", v)
+	s.vars["collation_connection"] = v
+	return nil
 }
 
 func setSocket(s *settings, v string) error {
@@ -132,8 +133,12 @@ const variablePrefix = "set."
 
 // ownVariables are those that the driver sets, and why.
 var ownVariables = map[string]string{
-	"autocommit": "transactions depend on it",
-	"time_zone":  "times are always UTC, on both sides",
+	"autocommit":               "transactions depend on it",
+	"character_set_client":     owned["charset"],
+	"character_set_connection": owned["charset"],
+	"character_set_results":    owned["charset"],
+	"collation_connection":     owned["charset"],
+	"time_zone":                owned["loc"],
 }
 
 // setVariable sets a variable of the server for every connection.
@@ -141,10 +146,8 @@ func (s *settings) setVariable(name, value string) error {
 	if why := ownVariables[name]; why != "" {
 		return fmt.Errorf("mysql: the driver sets the variable %s itself: %s", name, why)
 	}
-	for _, c := range []byte(name) {
-		if c != '_' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-			return fmt.Errorf("mysql: %q is no name of a variable", name)
-		}
+	if !isName(name) {
+		return fmt.Errorf("mysql: %q is no name of a variable", name)
 	}
 	if name == "" || strings.ContainsAny(value, "\\\x00") {
 		return fmt.Errorf("mysql: the variable %q cannot be set to %q", name, value)
@@ -154,4 +157,8 @@ func (s *settings) setVariable(name, value string) error {
 	}
 	s.vars[name] = value
 	return nil
+}
+
+func isName(s string) bool {
+	return strings.Trim(s, "_abcdefghijklmnopqrstuvwxyz0123456789") == ""
 }
