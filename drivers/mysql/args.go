@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/drivers/stdvalue"
 )
 
-var errNotANumber = errors.New("the server has no NaN and no infinity")
+var (
+	errNotANumber = errors.New("the server has no NaN and no infinity")
+	errYear       = errors.New("the server has the years from 1 to 9999, in UTC")
+)
 
 // bind converts the arguments of all steps, so that one that cannot be sent is
 // found before anything has been done.
@@ -42,24 +46,25 @@ func (l *link) bindRow(args []any) error {
 
 // value converts an argument. It knows two types more than others do.
 func value(arg any) (driver.Value, error) {
-	switch v := arg.(type) {
-	case json.RawMessage:
-		if v == nil {
-			return nil, nil
-		}
-		return string(v), nil // as bytes it would be binary, which is no JSON to MySQL
-	case uint64:
-		if v > math.MaxInt64 {
-			return v, nil // BIGINT UNSIGNED
-		}
-	case uint:
-		if uint64(v) > math.MaxInt64 {
-			return uint64(v), nil
-		}
+	if doc, ok := arg.(*json.RawMessage); ok && doc != nil {
+		arg = *doc
+	}
+	if doc, ok := arg.(json.RawMessage); ok && doc != nil {
+		return string(doc), nil // as bytes it would be binary, which is no JSON to MySQL
 	}
 	v, err := stdvalue.Value(arg)
-	if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
-		return nil, errNotANumber
+	if big, ok := errors.AsType[*stdvalue.UnsignedError](err); ok {
+		return big.N, nil // BIGINT UNSIGNED
+	}
+	switch v := v.(type) {
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, errNotANumber
+		}
+	case time.Time:
+		if year := v.UTC().Year(); year < 1 || year > 9999 {
+			return nil, errYear
+		}
 	}
 	return v, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -78,6 +79,17 @@ func TestTimesAreUTCAndCutOffToMicroseconds(t *testing.T) {
 	equal(t, "the time", got, at.Truncate(time.Microsecond).UTC())
 }
 
+func TestLargeUnsignedArgumentsAndJSONMayComeInAnyForm(t *testing.T) {
+	type id uint64
+	c := acquire(t, open(t, dsn(t)))
+	big, doc := uint64(math.MaxUint64), json.RawMessage("{}")
+	for _, arg := range []any{big, &big, id(big), uint(big)} {
+		equal(t, fmt.Sprintf("%T", arg), scanned[any](t, c, "SELECT ?", arg), any(big))
+	}
+	equal(t, "a pointer", scanned[string](t, c, "SELECT CHARSET(?)", &doc), "utf8mb4") // and not binary
+	equal(t, "nil", scanned[any](t, c, "SELECT ?", (*json.RawMessage)(nil)), nil)
+}
+
 func TestArgumentsThatOnlyThisServerTakes(t *testing.T) {
 	c := acquire(t, open(t, dsn(t)))
 	name := table(t, "id INT PRIMARY KEY, big BIGINT UNSIGNED, doc JSON")
@@ -85,8 +97,9 @@ func TestArgumentsThatOnlyThisServerTakes(t *testing.T) {
 		json.RawMessage(`{"a": "b'\\"}`)))
 	equal(t, "big", scanned[uint64](t, c, "SELECT big FROM "+name), math.MaxUint64)
 	equal(t, "a", scanned[string](t, c, "SELECT JSON_VALUE(doc, '$.a') FROM "+name), `b'\`)
-	for _, f := range []float64{math.NaN(), math.Inf(1)} {
-		flight, _, err := run(c, exec("DO ?", f))
+	for _, f := range []any{math.NaN(), math.Inf(1), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -7200)), time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		flight, _, err := run(c, begin, exec("DO ?", f))
 		if _, ok := errors.AsType[*stdvalue.ArgumentError](err); !ok || flight.Sent != 0 {
 			t.Errorf("%v: error %v, sent %d", f, err, flight.Sent)
 		}

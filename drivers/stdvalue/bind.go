@@ -116,8 +116,7 @@ func pointee(rv reflect.Value) (driver.Value, error) {
 
 func unsigned(rv reflect.Value) (driver.Value, error) {
 	if rv.Uint() > math.MaxInt64 {
-		return nil, fmt.Errorf("%d (%s) does not fit into a signed 64-bit integer",
-			rv.Uint(), rv.Type())
+		return nil, &UnsignedError{rv.Uint(), rv.Type()}
 	}
 	return int64(rv.Uint()), nil
 }

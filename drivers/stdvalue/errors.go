@@ -32,6 +32,20 @@ func quote(text string) string {
 	return strconv.Quote(text)
 }
 
+// UnsignedError is an integer that does not fit into a signed one. A driver whose
+// database has unsigned ones sends N instead.
+type UnsignedError struct {
+	// N is the integer.
+	N uint64
+	// Type is the argument's.
+	Type reflect.Type
+}
+
+// Error returns the integer and its type.
+func (e *UnsignedError) Error() string {
+	return fmt.Sprintf("%d (%s) does not fit into a signed 64-bit integer", e.N, e.Type)
+}
+
 func overflow(src driver.Value, t reflect.Type) error {
 	return fmt.Errorf("%s does not fit into %s", describe(src), t)
 }
