@@ -60,6 +60,12 @@ func TestErrorsOfTheServerAreClassifiedAndTheirNamesFound(t *testing.T) {
 		{1142, "SELECT command denied", drivers.Fault{Kind: drivers.KindPermission}},
 		{1146, "Table 'd.x' doesn't exist", drivers.Fault{Kind: drivers.KindSyntax}},
 		{1020, "Record has changed since last read", drivers.Fault{Kind: drivers.KindSerialization}},
+		{1412, "Table definition has changed, please retry transaction",
+			drivers.Fault{Kind: drivers.KindSerialization}},
+		{3101, "Plugin instructed the server to rollback the current transaction.",
+			drivers.Fault{Kind: drivers.KindSerialization}},
+		{1130, "Host '10.0.0.1' is not allowed to connect", drivers.Fault{Kind: drivers.KindPermission}},
+		{1300, "Invalid utf8mb4 character string: 'FF'", drivers.Fault{Kind: drivers.KindData}},
 		{4031, "The client was disconnected", drivers.Fault{Kind: drivers.KindConnLost}},
 		{9999, "something new", drivers.Fault{Kind: drivers.KindUnknown}},
 	} {

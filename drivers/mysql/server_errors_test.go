@@ -106,3 +106,18 @@ func TestAStaleSnapshotOfMariaDBIsASerializationFailure(t *testing.T) {
 	wantFault(t, p, err, drivers.KindSerialization, "1020")
 	mustRun(t, a, rollback)
 }
+
+func TestATableThatHasChangedSinceTheSnapshotIsASerializationFailure(t *testing.T) {
+	p := open(t, dsn(t))
+	a, b := acquire(t, p), acquire(t, p)
+	name := items(t)
+	mustRun(t, a, exec("INSERT INTO "+name+" VALUES (1, 1)"))
+	mustRun(t, a, exec("CREATE OR REPLACE TABLE "+name+"_b (id INT PRIMARY KEY)"))
+	defer func() { mustRun(t, b, exec("DROP TABLE "+name+"_b")) }()
+	mustRun(t, a, begin, query("SELECT * FROM "+name))
+	mustRun(t, b, exec("ALTER TABLE "+name+"_b ADD n INT, FORCE"))
+	_, _, err := run(a, query("SELECT * FROM "+name+"_b"))
+	wantFault(t, p, err, drivers.KindSerialization, "1412")
+	wantState(t, a, drivers.TxActive)
+	mustRun(t, a, rollback)
+}

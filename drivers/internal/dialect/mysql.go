@@ -32,6 +32,7 @@ var mysqlKinds = map[int]drivers.Kind{
 	1264: drivers.KindData, // out of range
 	1265: drivers.KindData, // truncated
 	1292: drivers.KindData, // a text that is no date, or number
+	1300: drivers.KindData, // bytes that are no text
 	1365: drivers.KindData, // division by zero
 	1366: drivers.KindData, // a text that the column's character set has not
 	1367: drivers.KindData,
@@ -50,6 +51,8 @@ var mysqlKinds = map[int]drivers.Kind{
 	4078: drivers.KindData, // MariaDB: types that do not convert
 
 	1020: drivers.KindSerialization,  // MariaDB with innodb_snapshot_isolation
+	1412: drivers.KindSerialization,  // a table that has changed since the snapshot
+	3101: drivers.KindSerialization,  // group replication: another node was faster
 	1213: drivers.KindDeadlock,       // Galera: another node was faster, which COMMIT may find out
 	1047: drivers.KindSerialization,  // Galera: this node takes no statements now; it did nothing
 	1180: drivers.KindOutcomeUnknown, // an error in the middle of COMMIT
@@ -68,6 +71,7 @@ var mysqlKinds = map[int]drivers.Kind{
 
 	1044: drivers.KindPermission,
 	1045: drivers.KindPermission,
+	1130: drivers.KindPermission, // from this host
 	1142: drivers.KindPermission,
 	1143: drivers.KindPermission,
 	1227: drivers.KindPermission,
