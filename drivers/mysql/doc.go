@@ -43,8 +43,15 @@
 //
 // DDL and some other statements commit what came before them and cannot be
 // undone. They end a session's transaction, and the session says so; use
-// RunSync. Whether a transaction goes on after an error, a CALL, or native code
-// is not guessed: the server tells with every answer.
+// RunSync. Whether a transaction goes on after an error is not guessed: the server
+// tells with every answer. CALL, EXECUTE and MariaDB's blocks may commit and begin
+// anew; in a transaction they take two round trips more, for a savepoint that
+// would be gone. Native code that does so is not noticed. Of the results of a CALL,
+// Query returns the first; the others are read and dropped.
+//
+// What a statement changes of its connection stays for its next users: SET,
+// temporary tables, GET_LOCK. Only a connection that ran LOCK TABLES or FLUSH has
+// none: it is closed.
 //
 // # Many rows
 //
@@ -72,11 +79,17 @@
 //
 // Times are UTC on both sides and are cut off to microseconds. DECIMAL, TIME,
 // JSON and ENUM are strings, BIT is an integer, BIGINT UNSIGNED a uint64 and a
-// zero date the zero time.Time. RowsAffected counts the rows that an UPDATE
+// zero date the zero time.Time. A date with a month or a day that is 0, such as
+// 2024-00-10, cannot be a time.Time: the library reads another date, also into a
+// string. Select it as CAST(d AS CHAR). RowsAffected counts the rows that an UPDATE
 // matched, whether it changed them or not.
 //
-// The mode NO_BACKSLASH_ESCAPES is not known to the session when it looks for
-// question marks in literals; do not use it.
+// Text is utf8mb4, which each connection sets whatever the server would choose.
+// Never change that by hand: where a backslash can be a part of another character,
+// as after SET NAMES gbk, an argument can leave its quotes.
+//
+// The mode NO_BACKSLASH_ESCAPES is safe for arguments, but not known to the
+// session when it looks for question marks in literals; do not use it.
 //
 // # What it takes from the library
 //

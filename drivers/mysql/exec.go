@@ -25,7 +25,7 @@ func (l *link) exec(ctx context.Context, s *drivers.Step, args []driver.NamedVal
 // large.
 func (l *link) execOne(ctx context.Context, sql string, args []driver.NamedValue,
 	large func(string, []driver.NamedValue) (driver.Result, error)) (driver.Result, error) {
-	if err := l.standAlone(ctx); err != nil {
+	if err := l.ready(ctx, sql); err != nil {
 		return nil, err
 	}
 	l.watch.start(ctx, true)
@@ -36,10 +36,14 @@ func (l *link) execOne(ctx context.Context, sql string, args []driver.NamedValue
 	return res, l.land(ctx, err, sql)
 }
 
-// standAlone makes a statement outside a transaction one of its own.
-func (l *link) standAlone(ctx context.Context) error {
-	if l.phase == open || l.status.has(statusInTransaction) && l.status.has(statusAutocommit) {
-		return nil // the latter was begun by hand
+// ready precedes a statement of a user's. Outside a transaction it is one of its
+// own.
+func (l *link) ready(ctx context.Context, sql string) error {
+	switch {
+	case l.phase == open:
+		return l.setMark(ctx, sql)
+	case l.status.has(statusInTransaction) && l.status.has(statusAutocommit):
+		return nil // begun by hand
 	}
 	l.phase = plain
 	return l.prepare(ctx, true, limits{})
@@ -59,7 +63,7 @@ func (l *link) execPrepared(sql string, args []driver.NamedValue) (driver.Result
 // query runs a statement up to its first row. The watch goes on and the
 // connection stays busy until the rows are finished.
 func (l *link) query(ctx context.Context, s *drivers.Step, args []driver.NamedValue) error {
-	if err := l.standAlone(ctx); err != nil {
+	if err := l.ready(ctx, s.SQL); err != nil {
 		return err
 	}
 	l.watch.start(ctx, true)

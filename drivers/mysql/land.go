@@ -28,6 +28,9 @@ func (l *link) land(ctx context.Context, err error, sql string) error {
 	case err != nil && l.phase == open && doubtful(err, sql):
 		err = l.settle(err, sql)
 	}
+	if l.marked && !l.lost {
+		err = l.takeMark(err)
+	}
 	l.note(err, sql)
 	if fired && (isLost(err) || numberOf(err) == numInterrupted) {
 		return &cancelError{orElse(ctx.Err(), context.Canceled), err}
@@ -46,7 +49,7 @@ func (l *link) lostBy(fired bool, err error) error {
 // settle finds out what has become of the transaction, after an error that may
 // have ended it or after a KILL. The error stays, unless the connection is lost.
 func (l *link) settle(err error, sql string) error {
-	if asked := l.ask(); asked != nil {
+	if asked := l.ask("DO 0"); asked != nil {
 		return l.lostBy(l.watch.fired, orElse(err, asked))
 	}
 	// The flag says so even where the transaction's first statement was the
@@ -62,8 +65,11 @@ func (l *link) note(err error, sql string) {
 	switch number := numberOf(err); {
 	case number == 1290, number == 1836:
 		l.broken = true // the server has become a replica: the next user needs another one
-	case err == nil && l.phase == open && dialect.MySQLCommits(sql):
-		l.phase = ended
+	case err == nil && dialect.MySQLCommits(sql):
+		l.broken = l.broken || dialect.MySQLLocksTables(sql) // for as long as the connection lives
+		if l.phase == open {
+			l.phase = ended
+		}
 	}
 	l.observe()
 }
@@ -73,9 +79,7 @@ func (l *link) note(err error, sql string) {
 func doubtful(err error, sql string) bool {
 	switch kindOf(err) {
 	case drivers.KindUnique, drivers.KindForeignKey, drivers.KindNotNull, drivers.KindCheck,
-		drivers.KindData, drivers.KindReadOnly:
-		return false
-	case drivers.KindSyntax, drivers.KindPermission:
+		drivers.KindData, drivers.KindReadOnly, drivers.KindSyntax, drivers.KindPermission:
 		return dialect.MySQLCommits(sql) // CREATE TABLE of one that is there has committed all the same
 	}
 	return numberOf(err) != 0

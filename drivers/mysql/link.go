@@ -34,6 +34,7 @@ type link struct {
 	begun  bool // the server has begun the open transaction, which it does late
 	lost   bool
 	broken bool // it works, and is not worth keeping
+	marked bool // the running statement has a mark
 
 	sent      bool // the running flight has written something
 	unwritten bool // its last statement was not written
@@ -105,13 +106,13 @@ func (l *link) giveUp(err error) error {
 	return &lostError{err: err, why: l.wire.failed}
 }
 
-// ask has the server send its status flags. The statement does nothing; a
-// KILL that came late hits it instead of a user's.
-func (l *link) ask() error {
+// ask runs a statement of ours after a user's, and has the server send its status
+// flags. A KILL that came late hits it instead of a user's.
+func (l *link) ask(sql string) error {
 	timer := time.AfterFunc(l.watch.grace, func() { _ = l.wire.Close() })
 	defer timer.Stop()
 	for {
-		_, err := l.native.ExecContext(context.Background(), "DO 0", nil)
+		_, err := l.native.ExecContext(context.Background(), sql, nil)
 		if numberOf(err) != numInterrupted {
 			return err
 		}

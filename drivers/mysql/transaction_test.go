@@ -69,6 +69,26 @@ func TestDDLThatFailsHasCommittedAllTheSame(t *testing.T) {
 	wantCount(t, name, 1)
 }
 
+func TestDDLThatTheRowsForbidHasCommittedAllTheSame(t *testing.T) {
+	p := open(t, dsn(t))
+	c := acquire(t, p)
+	name := items(t)
+	mustRun(t, c, exec("INSERT INTO "+name+" VALUES (1, 500), (2, 500)"))
+	for ddl, kind := range map[string]drivers.Kind{
+		"ADD UNIQUE (n)":    drivers.KindUnique,
+		"ADD CHECK (n < 9)": drivers.KindCheck,
+		"MODIFY n TINYINT":  drivers.KindData,
+		"ADD FOREIGN KEY (n) REFERENCES " + name + " (id)": drivers.KindForeignKey,
+	} {
+		mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (3, 3)"))
+		mustFail(t, p, c, kind, exec("ALTER TABLE "+name+" "+ddl))
+		wantState(t, c, drivers.TxIdle)
+		mustRun(t, c, rollback)
+		wantCount(t, name, 3)
+		mustRun(t, c, exec("DELETE FROM "+name+" WHERE id = 3"))
+	}
+}
+
 func TestWhatDoesNotCommitLeavesTheTransactionAlive(t *testing.T) {
 	p := open(t, dsn(t))
 	c := acquire(t, p)
@@ -104,6 +124,78 @@ func TestAProcedureThatCommitsEndsTheTransaction(t *testing.T) {
 	mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (1, 1)"), exec("CALL "+name+"_p()"))
 	wantState(t, c, drivers.TxIdle)
 	wantCount(t, name, 1)
+}
+
+// The server's flags are the same then as if there had been no commit.
+func TestAProcedureThatCommitsAndGoesOnEndsTheTransaction(t *testing.T) {
+	c := acquire(t, open(t, dsn(t)))
+	name := items(t)
+	admin := connect(t)
+	for what, body := range map[string]string{
+		"_a": "COMMIT; INSERT INTO " + name + " VALUES (2, 2)",
+		"_b": "COMMIT; SELECT 1; INSERT INTO " + name + " VALUES (2, 2)",
+		"_c": "COMMIT; INSERT INTO " + name + " VALUES (2, 2), (2, 2)", // fails
+	} {
+		_, err := admin.ExecContext(t.Context(), "CREATE PROCEDURE "+name+what+"() BEGIN "+body+"; END")
+		must(t, err)
+		t.Cleanup(func() {
+			_, _ = connect(t).ExecContext(context.Background(), "DROP PROCEDURE "+name+what)
+		})
+		for _, call := range []drivers.Step{exec("CALL " + name + what + "()"), query("CALL " + name + what + "()")} {
+			mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (1, 1)"))
+			_, _, err := run(c, call)
+			if failed := what == "_c"; failed != (err != nil) {
+				t.Errorf("%s: error %v", body, err)
+			}
+			wantState(t, c, drivers.TxIdle)
+			mustRun(t, c, rollback)
+			wantCount(t, name, 1)
+			mustRun(t, c, exec("DELETE FROM "+name))
+		}
+	}
+}
+
+func TestAProcedureThatDoesNotCommitLeavesTheTransactionAlive(t *testing.T) {
+	p := open(t, dsn(t))
+	c := acquire(t, p)
+	name := items(t)
+	_, err := connect(t).ExecContext(t.Context(), "CREATE PROCEDURE "+name+"_p() BEGIN SAVEPOINT a; INSERT INTO "+
+		name+" VALUES (2, 2); ROLLBACK TO a; RELEASE SAVEPOINT a; END")
+	must(t, err)
+	t.Cleanup(func() {
+		_, _ = connect(t).ExecContext(context.Background(), "DROP PROCEDURE "+name+"_p")
+	})
+	for _, first := range []drivers.Step{exec("DO 1"), exec("INSERT INTO " + name + " VALUES (1, 1)")} {
+		mustFail(t, p, c, drivers.KindSyntax, begin, first, exec("CALL nowhere()"))
+		wantState(t, c, drivers.TxActive)
+		mustRun(t, c, rollback)
+		mustRun(t, c, begin, first, savepoint(drivers.OpSavepoint), query("CALL "+name+"_p()"))
+		wantState(t, c, drivers.TxActive)
+		mustRun(t, c, savepoint(drivers.OpRollbackTo), exec("CALL "+name+"_p()"), rollback)
+		wantCount(t, name, 0)
+	}
+}
+
+func TestLockedTablesAreNotHandedToTheNextUser(t *testing.T) {
+	p := open(t, dsn(t))
+	name := items(t)
+	other := name + "_other"
+	mustRun(t, acquire(t, p), exec("CREATE OR REPLACE TABLE "+other+" (id INT)"))
+	defer func() { mustRun(t, acquire(t, p), exec("DROP TABLE "+other)) }()
+	for _, steps := range [][]drivers.Step{
+		{exec("LOCK TABLES " + name + " WRITE")},
+		{begin, exec("LOCK TABLES " + name + " WRITE")},
+	} {
+		c, err := p.Acquire(t.Context(), drivers.Need{})
+		must(t, err)
+		mustRun(t, c, steps...)
+		c.Release()
+		next, err := p.Acquire(t.Context(), drivers.Need{})
+		must(t, err)
+		mustRun(t, next, exec("INSERT INTO "+other+" VALUES (1)"), exec("DELETE FROM "+other))
+		next.Release()
+		wantCount(t, name, 0)
+	}
 }
 
 func TestATransactionBegunByHandInAnotherOneIsNotHandedToTheNextUser(t *testing.T) {

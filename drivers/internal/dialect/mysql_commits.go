@@ -74,3 +74,24 @@ func notToSavepoint(w Words) bool {
 	}
 	return word != "TO"
 }
+
+// MySQLLocksTables reports whether a statement may leave locks on tables, which
+// belong to the connection and no end of a transaction releases.
+func MySQLLocksTables(sql string) bool {
+	w := Words{Text: sql}
+	return slices.Contains([]string{"LOCK", "FLUSH"}, w.Next())
+}
+
+// MySQLRuns reports whether a statement runs others, of which one may end the
+// transaction and the next begin another: the server's flags are the same then
+// as if nothing had been.
+func MySQLRuns(sql string) bool {
+	w := Words{Text: sql}
+	switch w.Next() {
+	case "CALL", "EXECUTE", "IF", "CASE", "LOOP", "WHILE", "REPEAT", "FOR": // blocks are MariaDB's
+		return true
+	case "BEGIN":
+		return w.Next() == "NOT"
+	}
+	return false
+}

@@ -34,3 +34,26 @@ func TestStatementsThatDoNotCommitAreLeftAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestStatementsThatRunOthersAreKnown(t *testing.T) {
+	for sql, want := range map[string]bool{
+		"CALL p()": true, "/* x */ call p()": true, "EXECUTE s": true, "EXECUTE IMMEDIATE 'COMMIT'": true,
+		"BEGIN NOT ATOMIC COMMIT; END": true, "IF 1 THEN COMMIT; END IF": true, "FOR i IN 1..2 DO COMMIT; END FOR": true,
+		"BEGIN": false, "SELECT IF(1, 2, 3)": false, "INSERT INTO t VALUES (1)": false, "": false,
+	} {
+		if got := MySQLRuns(sql); got != want {
+			t.Errorf("%q: %v", sql, got)
+		}
+	}
+}
+
+func TestStatementsThatLockTablesAreKnown(t *testing.T) {
+	for sql, want := range map[string]bool{
+		"LOCK TABLES t WRITE": true, "lock table t read": true, "FLUSH TABLES t WITH READ LOCK": true,
+		"UNLOCK TABLES": false, "SELECT 1 FOR UPDATE": false,
+	} {
+		if got := MySQLLocksTables(sql); got != want {
+			t.Errorf("%q: %v", sql, got)
+		}
+	}
+}
