@@ -22,7 +22,8 @@ const (
 	KindSyntax
 	// KindPermission: the user may not do this.
 	KindPermission
-	// KindSerialization: concurrent transactions could not be serialized.
+	// KindSerialization: concurrent transactions could not be serialized, one that
+	// changed a table with one that uses it among them.
 	KindSerialization
 	// KindDeadlock: the database chose this transaction to break a deadlock.
 	KindDeadlock

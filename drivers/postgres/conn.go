@@ -29,6 +29,8 @@ type conn struct {
 
 	generation uint64 // of the pool, when the connection was first handed out
 	doubtful   bool   // the next hand-out needs a ping
+	changes    uint64 // the pool's, when the statements were last forgotten for one
+	bound      bool   // of the step that is being answered, a command has been bound
 	out        request
 	args       pgx.ExtendedQueryBuilder
 	statements statements
@@ -45,6 +47,7 @@ type conn struct {
 func newConn(p *pool, native *pgx.Conn) *conn {
 	c := &conn{pool: p, pgx: native, pg: native.PgConn(), types: native.TypeMap()}
 	c.generation = p.generation.Load()
+	c.changes = p.changes.Load()
 	c.statements.init(p.cacheSize)
 	c.watch.init(c.pg, p.cancelGrace)
 	c.peek.init(c.pg.Conn())

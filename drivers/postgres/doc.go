@@ -27,9 +27,17 @@
 // default fails with SQLSTATE 26000 unless the pooler keeps track of prepared
 // statements, as PgBouncer does from 1.21 on with max_prepared_statements.
 //
-// With cache_describe the first statement after a change of its table may fail
-// once, and is then described anew. What belongs to a server connection (LISTEN,
+// What belongs to a server connection (LISTEN,
 // SET without LOCAL, advisory locks of a session) ends up anywhere.
+//
+// # Tables that change
+//
+// A statement whose table got or lost a column since it was prepared is prepared
+// again and runs, if it is alone or the first of its transaction or savepoint. In the
+// middle of a transaction it fails with session.KindSerialization, which is
+// retryable. A PgBouncer that keeps track of prepared statements does not prepare
+// them again, so that they go on failing: after a migration it has to be told
+// RECONNECT; cache_describe does without.
 //
 // # TLS
 //

@@ -35,6 +35,8 @@ func classify(err error) drivers.Fault {
 
 func kindOf(e *pgconn.PgError) drivers.Kind {
 	switch {
+	case isStale(e):
+		return drivers.KindSerialization // with whoever has changed the table
 	case e.Code != "57014":
 	case strings.Contains(e.Message, copyRefused):
 		return drivers.KindUnknown
@@ -110,6 +112,9 @@ func outdated(err error) (this, all bool) {
 // distrustStatement forgets what an error says is no longer true.
 func (c *conn) distrustStatement(sql string, err error) {
 	switch this, all := outdated(err); {
+	case isStale(err):
+		c.statements.dropAll()
+		c.tellOthers()
 	case all:
 		c.statements.dropAll()
 	case this:

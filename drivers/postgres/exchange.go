@@ -98,12 +98,15 @@ func (c *conn) collect(f *drivers.Flight, s *segment) (*rows, error) {
 
 // confirm reads until the step has ended.
 func (c *conn) confirm(step *drivers.Step, last bool) error {
+	c.bound = false
 	for commands := c.commands(step); commands > 0; {
 		m, err := c.receive()
 		if err != nil {
 			return err
 		}
 		switch m := m.(type) {
+		case *pgproto3.BindComplete:
+			c.bound = true
 		case *pgproto3.CommandComplete:
 			commands--
 			c.traceTag(m.CommandTag)

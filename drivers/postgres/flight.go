@@ -15,6 +15,7 @@ func (c *conn) Run(ctx context.Context, f *drivers.Flight) (drivers.Rows, error)
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
+	c.freshen()
 	c.limit.takeOff(c.pg.TxStatus() != 'I')
 	c.watch.start(ctx)
 	r, err := c.fly(ctx, f)
@@ -40,17 +41,20 @@ func (c *conn) ready(ctx context.Context) error {
 	return nil
 }
 
-// fly sends segment after segment; most flights are one.
+// fly sends segment after segment; most flights are one. What can be mended is
+// mended once.
 func (c *conn) fly(ctx context.Context, f *drivers.Flight) (*rows, error) {
 	again := true
 	for f.Done < len(f.Steps) {
-		if f.Sent > 0 && ctx.Err() != nil {
+		if (f.Sent > 0 || !again) && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		r, err := c.flySegment(ctx, f)
-		if err != nil && again && strayCancel(f, err) && !c.pg.IsClosed() {
+		if err != nil && again {
 			again = false
-			continue
+			if err = c.mend(f, err); err == nil {
+				continue
+			}
 		}
 		if err != nil || r != nil {
 			return r, err

@@ -36,7 +36,8 @@ type pool struct {
 	cancelGrace time.Duration
 
 	generation     atomic.Uint64
-	opened, closed atomic.Int64 // of a pool of our own
+	changes        atomic.Uint64 // of tables, found out by statements that failed
+	opened, closed atomic.Int64  // of a pool of our own
 
 	beforeClose func(*pgx.Conn)
 	lingering   sync.WaitGroup // goroutines of connections that were buried

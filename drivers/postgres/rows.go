@@ -30,6 +30,7 @@ func (c *conn) openRows(f *drivers.Flight, s *segment) (*rows, error) {
 		r.statement = &statement{}
 	}
 	r.fields, r.columns = r.statement.fields, r.statement.columns
+	c.bound = false
 	more, err := r.read()
 	if err != nil {
 		return nil, err
@@ -59,6 +60,8 @@ func (r *rows) read() (more bool, err error) {
 		case *pgproto3.DataRow:
 			r.values = m.Values
 			return true, nil
+		case *pgproto3.BindComplete:
+			r.c.bound = true
 		case *pgproto3.RowDescription:
 			r.describe(m)
 		case *pgproto3.CommandComplete:

@@ -102,21 +102,6 @@ func TestStatementsThatTheServerForgotAreLearntAgain(t *testing.T) {
 	mustRun(t, c, commit())
 }
 
-func TestATableThatChangedIsLearntAgain(t *testing.T) {
-	name := table(t)
-	c := acquire(t, open(t, dsn(t)))
-	sql := "select * from " + name + " where id = $1"
-	mustRun(t, c, exec("insert into "+name+" values (1, 'one')"))
-	mustRun(t, c, query(sql, 1))
-	mustRun(t, c, exec("alter table "+name+" add more int"))
-	_, _, err := run(c, query(sql, 1))
-	wantCode(t, err, "0A000")
-	_, values := mustRun(t, c, query(sql, 1))
-	if len(values) != 3 {
-		t.Errorf("got %v", values)
-	}
-}
-
 func TestAStatementIsParsedInsideItsTransaction(t *testing.T) {
 	c := acquire(t, open(t, dsn(t)))
 	_, values := mustRun(t, c, begin(), exec("create temp table born(id int)"),
