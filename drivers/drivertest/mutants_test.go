@@ -248,6 +248,20 @@ var mutants = []mutant{
 		cases: []string{"Exec tells how many rows it touched"},
 	},
 	{
+		name:  "refuses a statement whose table has changed, once",
+		fault: fault{run: stalePlans},
+		cases: []string{"A statement begins a transaction after its table got another column",
+			"A statement runs outside of a transaction after its table got another column",
+			"A statement whose table gets another column in the middle of the transaction"},
+	},
+	{
+		name:  "shows the columns that a table had",
+		fault: fault{run: oldColumns},
+		cases: []string{"A statement begins a transaction after its table got another column",
+			"A statement runs outside of a transaction after its table got another column",
+			"A statement whose table gets another column in the middle of the transaction"},
+	},
+	{
 		name:  "leaks read-only into the next transaction",
 		fault: fault{run: stickyReadOnly()},
 		cases: []string{"A read-only transaction is followed by one that writes",

@@ -120,7 +120,7 @@ func (c *Conn) implicitCommit(sql string) error {
 		return nil
 	}
 	switch s, _, _ := parse(sql); s.(type) {
-	case *createTable, *dropTable:
+	case *createTable, *alterTable, *dropTable:
 		return c.commit()
 	}
 	return nil

@@ -67,6 +67,8 @@ func (p *parser) statement() statement {
 	switch word := p.word(); word {
 	case "create":
 		return p.create()
+	case "alter":
+		return p.alter()
 	case "drop":
 		return p.drop()
 	case "insert":

@@ -161,7 +161,9 @@ func (t *tx) base(tab *table) map[int64]row {
 	}
 	t.snapLocked()
 	if kept, ok := t.snapshot[tab.name]; ok {
-		return maps.Clone(kept)
+		kept = maps.Clone(kept)
+		widen(kept, len(tab.cols)) // another transaction may have added some
+		return kept
 	}
 	return map[int64]row{}
 }
