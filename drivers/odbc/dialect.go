@@ -68,6 +68,13 @@ type dialect struct {
 	ask    func(dbms string) string
 	isOpen func(answer string, err error) (fate, error)
 
+	// runs reports whether a statement may end the transaction and begin another, so
+	// that ask would not notice.
+	runs func(sql string) bool
+	// spoils reports whether a statement leaves behind what no end of a transaction
+	// takes away.
+	spoils func(sql string) bool
+
 	// locks are those that a connection can take, for caps.Locks.
 	locks func(host) drivers.Locker
 

@@ -25,6 +25,9 @@ func (l *link) load(ctx context.Context, sql string, args []any) error {
 	if err := l.standAlone(ctx); err != nil {
 		return err
 	}
+	if err := l.setMark(ctx, sql); err != nil {
+		return err
+	}
 	if l.dialect.countsInComments {
 		sql = quietComments(sql, &l.dialect.lexical)
 	}
@@ -97,6 +100,10 @@ func (l *link) settle(sql string, err error) error {
 	if l.lost {
 		return err
 	}
+	l.dirty = l.dirty || err == nil && l.dialect.spoils != nil && l.dialect.spoils(sql)
+	if l.marked {
+		return l.settleByMark(err)
+	}
 	fate := l.dialect.after(sql, l.kind(err), err)
 	switch {
 	case fate == goesOn:
@@ -129,9 +136,16 @@ func (l *link) doubt(err error) error {
 		l.phase = aborted
 		return err
 	case fate == doubtful:
-		if undone := l.rollBack(); undone != nil {
-			return orElse(err, undone)
-		}
+		return l.discard(err)
+	}
+	l.phase = closed
+	return err
+}
+
+// discard rolls back what is open, if anything is, after a transaction that is over.
+func (l *link) discard(err error) error {
+	if undone := l.rollBack(); undone != nil {
+		return orElse(err, undone)
 	}
 	l.phase = closed
 	return err

@@ -50,11 +50,12 @@ type link struct {
 
 	generation uint64 // of the pool, for the loan
 
-	phase phase
-	lost  bool
-	gone  bool // the worker was left to itself
-	dirty bool // it works, and is not worth keeping
-	fired bool // the context of the last call has ended before it
+	phase  phase
+	marked bool // the running statement is behind a mark
+	lost   bool
+	gone   bool // the worker was left to itself
+	dirty  bool // it works, and is not worth keeping
+	fired  bool // the context of the last call has ended before it
 
 	limit   time.Duration // StatementTimeout of the transaction
 	started time.Time     // of the running statement, if there is a limit

@@ -31,6 +31,7 @@ var mysql = &dialect{
 	before:    mysqlOptions,
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfMySQL, after: afterMySQL, ask: askMariaDB, isOpen: byAnswer(map[string]fate{"0": ended, "1": goesOn}),
+	runs: known.MySQLRuns, spoils: known.MySQLLocksTables,
 	locks: func(h host) drivers.Locker {
 		return known.MySQLLocks{Conn: h, Database: h.database(), Usual: "DEFAULT"}
 	},
@@ -90,22 +91,19 @@ func mysqlOptions(tx *drivers.TxOptions) string {
 	return "SET TRANSACTION " + strings.Join(traits, ", ")
 }
 
-// afterMySQL: most errors undo their statement alone.
+// afterMySQL: most errors undo their statement alone, but DDL has committed by the
+// time that it meets rows which forbid it.
 func afterMySQL(sql string, kind drivers.Kind, err error) fate {
-	commits := known.MySQLCommits(sql)
-	switch kind {
-	case drivers.KindDeadlock:
-		return doubtful
-	case drivers.KindUnique, drivers.KindForeignKey, drivers.KindNotNull, drivers.KindCheck,
-		drivers.KindData, drivers.KindReadOnly:
-		return goesOn
-	case drivers.KindSyntax, drivers.KindPermission:
-		if !commits {
-			return goesOn
-		}
-	}
 	w := known.Words{Text: sql}
-	if err != nil || commits || w.Next() == "CALL" {
+	if known.MySQLCommits(sql) || err == nil && w.Next() == "CALL" {
+		return doubtful
+	}
+	switch kind {
+	case drivers.KindUnique, drivers.KindForeignKey, drivers.KindNotNull, drivers.KindCheck,
+		drivers.KindData, drivers.KindReadOnly, drivers.KindSyntax, drivers.KindPermission:
+		return goesOn
+	}
+	if err != nil {
 		return doubtful
 	}
 	return goesOn

@@ -3,7 +3,9 @@
 package odbc_test
 
 import (
+	"crypto/rand"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +65,93 @@ func TestAProcedureThatCommitsEndsTheTransaction(t *testing.T) {
 	wantState(t, c, drivers.TxIdle)
 	for _, sql := range []string{"DROP PROCEDURE odbc_commits", "DROP PROCEDURE odbc_reads"} {
 		mustRun(t, c, exec(sql))
+	}
+}
+
+// procedure makes one on MariaDB.
+func procedure(t *testing.T, c drivers.Conn, body string) (name string, drop func()) {
+	t.Helper()
+	name = "odbc_" + strings.ToLower(rand.Text()[:8])
+	mustRun(t, c, exec("CREATE PROCEDURE "+name+"() BEGIN "+body+"; END"))
+	return name, func() { mustRun(t, c, exec("DROP PROCEDURE "+name)) }
+}
+
+// The server says the same then as if there had been no commit.
+func TestAProcedureThatCommitsAndGoesOnEndsTheTransaction(t *testing.T) {
+	c := acquire(t, open(t, mysqlURL(t)))
+	name := table(t, c, "went_on", "id INT PRIMARY KEY")
+	for body, fails := range map[string]bool{
+		"COMMIT; INSERT INTO " + name + " VALUES (2)":           false,
+		"COMMIT; SELECT 1; INSERT INTO " + name + " VALUES (2)": false,
+		"COMMIT; INSERT INTO " + name + " VALUES (2), (2)":      true,
+	} {
+		called, drop := procedure(t, c, body)
+		for _, call := range []drivers.Step{exec("CALL " + called + "()"), query("CALL " + called + "()")} {
+			mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (1)"))
+			if _, _, err := run(t, c, call); (err != nil) != fails {
+				t.Errorf("%s: error %v", body, err)
+			}
+			wantState(t, c, drivers.TxIdle)
+			mustRun(t, c, rollback)
+			if got := mustRun(t, c, query("SELECT id FROM "+name)); fmt.Sprint(got) != "[[1]]" {
+				t.Errorf("%s: the table has %v", body, got)
+			}
+			mustRun(t, c, exec("DELETE FROM "+name))
+		}
+		drop()
+	}
+}
+
+func TestAProcedureThatDoesNotCommitLeavesTheTransactionAlive(t *testing.T) {
+	c := acquire(t, open(t, mysqlURL(t)))
+	name := table(t, c, "stayed", "id INT PRIMARY KEY")
+	called, drop := procedure(t, c, "SAVEPOINT a; INSERT INTO "+name+" VALUES (2); ROLLBACK TO a; RELEASE SAVEPOINT a")
+	mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (1)"), exec("CALL "+called+"()"), query("CALL "+called+"()"))
+	wantState(t, c, drivers.TxActive)
+	if _, _, err := run(t, c, exec("CALL nowhere()")); err == nil {
+		t.Error("a procedure that is not there can be called")
+	}
+	wantState(t, c, drivers.TxActive)
+	mustRun(t, c, rollback)
+	if got := mustRun(t, c, query("SELECT id FROM "+name)); len(got) != 0 {
+		t.Errorf("the table has %v", got)
+	}
+	drop()
+}
+
+// MariaDB commits before it looks at the rows.
+func TestDDLThatTheRowsForbidHasCommittedAllTheSame(t *testing.T) {
+	c := acquire(t, open(t, mysqlURL(t)))
+	name := table(t, c, "forbidden", "id INT PRIMARY KEY, n INT")
+	mustRun(t, c, exec("INSERT INTO "+name+" VALUES (1, 500), (2, 500)"))
+	for _, ddl := range []string{"ADD UNIQUE (n)", "ADD CHECK (n < 9)", "MODIFY n TINYINT",
+		"ADD FOREIGN KEY (n) REFERENCES " + name + " (id)"} {
+		mustRun(t, c, begin, exec("INSERT INTO "+name+" VALUES (3, 3)"))
+		if _, _, err := run(t, c, exec("ALTER TABLE "+name+" "+ddl)); err == nil {
+			t.Errorf("%s: no error", ddl)
+		}
+		wantState(t, c, drivers.TxIdle)
+		mustRun(t, c, rollback)
+		if got := mustRun(t, c, query("SELECT count(*) FROM "+name)); fmt.Sprint(got) != "[[3]]" {
+			t.Errorf("%s: the table has %v rows", ddl, got)
+		}
+		mustRun(t, c, exec("DELETE FROM "+name+" WHERE id = 3"))
+	}
+}
+
+func TestLockedTablesAreNotHandedToTheNextUser(t *testing.T) {
+	name := table(t, acquire(t, open(t, mysqlURL(t))), "locked", "id INT")
+	for _, steps := range [][]drivers.Step{
+		{exec("LOCK TABLES " + name + " WRITE")},
+		{begin, exec("LOCK TABLES " + name + " WRITE")},
+	} {
+		p := open(t, mysqlURL(t))
+		c, err := p.Acquire(t.Context(), drivers.Need{})
+		must(t, err)
+		mustRun(t, c, steps...)
+		mustRun(t, c, rollback)
+		c.Release()
+		eventually(t, "it is closed", func() bool { return p.Stats().Open == 0 })
 	}
 }
 

@@ -215,3 +215,13 @@ func TestManyColumnsAndALongStatementAreTaken(t *testing.T) {
 		}
 	})
 }
+
+// MariaDB's driver sets its charset behind INITSTMT and a server's init_connect.
+func TestTextIsUnicodeWhateverIsChosenWhileConnecting(t *testing.T) {
+	c := acquire(t, open(t, mysqlURL(t)+";INITSTMT={SET NAMES gbk}"))
+	for _, text := range []string{"é😀", "\u7e17' OR 1=1 -- ", "\\"} {
+		if got := mustRun(t, c, query("SELECT CONCAT(?, '😀')", text)); fmt.Sprint(got) != "[["+text+"😀]]" {
+			t.Errorf("%q came back as %q", text, got)
+		}
+	}
+}
