@@ -146,7 +146,10 @@ func (l *link) standAlone(ctx context.Context) error {
 	if err := l.setSession(ctx, &drivers.TxOptions{}); err != nil {
 		return err
 	}
-	return l.setAuto(ctx, true)
+	if err := l.setAuto(ctx, true); err != nil || l.dialect.alone == "" {
+		return err
+	}
+	return l.control(ctx, l.dialect.alone)
 }
 
 // commit ends the transaction. One that cannot be committed is rolled back: some

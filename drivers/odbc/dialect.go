@@ -56,6 +56,9 @@ type dialect struct {
 	// inside are the first statements of a transaction.
 	inside func(*drivers.TxOptions) []string
 
+	// alone precedes each statement outside a transaction; empty for none.
+	alone string
+
 	// The statements of savepoints, with the name put in; release may be empty.
 	savepoint, rollbackTo, release string
 

@@ -37,11 +37,12 @@ var sqlite = &dialect{
 	},
 	inside: func(tx *drivers.TxOptions) []string {
 		if tx.ReadOnly {
-			return []string{"BEGIN"}
+			return []string{"BEGIN", sqliteLook}
 		}
 		// A transaction that reads first and then writes could not wait for a lock.
-		return []string{"BEGIN IMMEDIATE"}
+		return []string{"BEGIN IMMEDIATE", sqliteLook}
 	},
+	alone:     sqliteLook,
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfSQLite, after: afterSQLite, ask: func(string) string { return "BEGIN" },
 	isOpen: isOpenSQLite,
@@ -50,6 +51,12 @@ var sqlite = &dialect{
 	spell: spellSQLite, timesAsText: true, countsInComments: true, cancelAside: true,
 	besides: true, narrow: true, utf8: true, signed: true,
 }
+
+// sqliteLook makes the connection notice that another one has changed a table.
+// sqliteodbc asks for the columns of a result before SQLite looks, so that the values
+// of the new columns came under the names of the old. Within a transaction nothing
+// changes any more; outside, between this and the statement, it still may.
+const sqliteLook = "SELECT 1 FROM sqlite_master WHERE 0"
 
 func prepareSQLite(s settings) (settings, error) {
 	s = usually(s, "FKSupport", "1", "JournalMode", "WAL", "SyncPragma", "NORMAL", "Timeout", "5000")

@@ -210,3 +210,26 @@ func TestAFailedTransactionIsNotCommittedInSilence(t *testing.T) {
 	mustRun(t, c, rollback)
 	wantState(t, c, drivers.TxIdle)
 }
+
+// sqliteodbc put the values of the new columns under the names of the old.
+func TestValuesOfSQLiteKeepTheirNamesWhenAColumnIsDropped(t *testing.T) {
+	url := sqliteURL(t)
+	reader, writer := acquire(t, open(t, url)), acquire(t, open(t, url))
+	mustRun(t, writer, exec("CREATE TABLE shifted (id INT, n INT, more INT)"))
+	read := query("SELECT * FROM shifted")
+	readOnly := drivers.Step{Op: drivers.OpBegin, Tx: &drivers.TxOptions{ReadOnly: true}}
+	for i, first := range [][]drivers.Step{{}, {begin}, {readOnly}} {
+		mustRun(t, reader, read)
+		mustRun(t, writer, exec("ALTER TABLE shifted DROP n"))
+		rows, err := reader.Run(t.Context(), &drivers.Flight{Steps: append(first, read)})
+		must(t, err)
+		if names := rows.Columns(); fmt.Sprint(names) != "[id more]" {
+			t.Errorf("%d: the columns are %v", i, names)
+		}
+		must(t, rows.Close())
+		mustRun(t, reader, rollback)
+		mustRun(t, writer, exec("ALTER TABLE shifted DROP more"), exec("ALTER TABLE shifted ADD n INT"),
+			exec("ALTER TABLE shifted ADD more INT"))
+	}
+	mustRun(t, writer, exec("DROP TABLE shifted"))
+}
