@@ -28,6 +28,14 @@ type Nester interface {
 	Nests() bool
 }
 
+// Committer is implemented by a [Pool] whose database has statements that commit
+// the transaction around them before they do their work.
+type Committer interface {
+	// Commits reports whether the statement is one of them. It is asked about
+	// statements that have failed, and in doubt it says yes.
+	Commits(sql string) bool
+}
+
 // Aborter is implemented by [Rows] that can be given up without reading the
 // rest. Without it a session that ends with open rows destroys its connection.
 type Aborter interface {

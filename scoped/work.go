@@ -145,6 +145,8 @@ func (w *work) decide(err error) {
 		w.tellLocked("it was committed")
 	case errors.Is(err, session.ErrCommitUnknown):
 		w.tellLocked("whether it was committed is unknown")
+	case errors.Is(err, session.ErrImplicitCommit):
+		w.tellLocked("a part of it was committed")
 	default:
 		w.tellLocked("it was rolled back")
 	}

@@ -74,6 +74,12 @@ func sharesPool(p drivers.Pool) bool {
 	return ok && s.Shared()
 }
 
+// commits reports whether a step is a statement that commits before it does its work.
+func commits(p drivers.Pool, step *drivers.Step) bool {
+	c, ok := p.(drivers.Committer)
+	return ok && isStatement(step.Op) && c.Commits(step.SQL)
+}
+
 // nests reports whether those get a connection, too, who run inside of all that
 // have one.
 func nests(p drivers.Pool) bool {

@@ -27,6 +27,10 @@ var (
 	// before its answer came, or the answer was that the database does not know.
 	// Whether it was committed is not known; it must not be retried blindly.
 	ErrCommitUnknown = errors.New("session: the outcome of COMMIT is unknown")
+	// ErrImplicitCommit: a statement failed that commits before it does its work, as
+	// DDL does on MySQL and Oracle. What came before it in the transaction stays, so
+	// the unit of work must not be run again from its beginning.
+	ErrImplicitCommit = errors.New("session: what came before the statement has been committed by it")
 	// ErrConcurrentUse: two goroutines used one session at the same time.
 	ErrConcurrentUse = errors.New("session: used by two goroutines at once")
 	// ErrRowsOpen: the rows of an earlier query have not been closed.
@@ -129,11 +133,12 @@ func KindOf(err error) Kind {
 
 // IsRetryable reports whether the whole unit of work may be run again from its
 // beginning: it was not committed, and what stopped it may not happen again.
-// It is false for an unknown commit, for a [*PartialError] and for a context
-// that ended.
+// It is false for an unknown or an implicit commit, for a [*PartialError] and for a
+// context that ended.
 func IsRetryable(err error) bool {
 	var partial *PartialError
-	if errors.Is(err, ErrCommitUnknown) || isContext(err) || errors.As(err, &partial) {
+	kept := errors.Is(err, ErrCommitUnknown) || errors.Is(err, ErrImplicitCommit)
+	if kept || isContext(err) || errors.As(err, &partial) {
 		return false
 	}
 	switch KindOf(err) {

@@ -65,12 +65,14 @@ func Example_ended() {
 
 // A client must not be told that an order failed when nobody knows whether it
 // did. ErrCommitUnknown comes when the connection is lost between COMMIT and its
-// answer.
+// answer; ErrImplicitCommit when DDL has failed where it commits what came before.
 func Example_commitUnknown() {
 	answer := func(err error) string {
 		switch {
 		case errors.Is(err, session.ErrCommitUnknown):
 			return "look whether it is there before you try again"
+		case errors.Is(err, session.ErrImplicitCommit):
+			return "a part is there"
 		case session.IsRetryable(err):
 			return "try again"
 		case err != nil:
@@ -81,9 +83,12 @@ func Example_commitUnknown() {
 	lost := &session.Error{Kind: session.KindConnLost, Op: "commit", Err: errors.New("reset by peer")}
 	fmt.Println(answer(fmt.Errorf("%w: %w", session.ErrCommitUnknown, lost)))
 	fmt.Println(answer(lost)) // in front of COMMIT: nothing was kept
+	late := &session.Error{Kind: session.KindLockTimeout, Op: "exec", Err: errors.New("ALTER TABLE pet: waited too long")}
+	fmt.Println(answer(fmt.Errorf("%w: %w", session.ErrImplicitCommit, late)))
 	// Output:
 	// look whether it is there before you try again
 	// try again
+	// a part is there
 }
 
 // A session is one goroutine's. The second one is told where both are.

@@ -149,6 +149,8 @@ func (s *Session) failed(u *unit, waiting int, err error) error {
 	at := min(u.flight.Done, len(u.flight.Steps)-1)
 	step := &u.flight.Steps[at]
 	err = s.engine.wrap(step.Op.String(), step.SQL, err)
+	u.established()
+	err = s.implicit(u, at, err)
 	if at < waiting && step.Op == drivers.OpExec {
 		err = fmt.Errorf("session: a queued statement failed: %w", err)
 	}
@@ -156,7 +158,6 @@ func (s *Session) failed(u *unit, waiting int, err error) error {
 		s.engine.counts.cancelled.Add(1)
 	}
 	u.fail(s.spread(u, at, err))
-	u.established()
 	u.truncate(0)
 	return err
 }

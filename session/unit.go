@@ -26,6 +26,7 @@ type unit struct {
 	autocommit bool
 	exposed    bool   // native code has had the connection, and may have kept it
 	unknown    bool   // COMMIT was sent and got no answer
+	worked     bool   // a statement has run
 	named      int    // savepoints named so far
 	result     Result // of the statement sent last
 	flown      int    // number of steps of the last flight
@@ -121,8 +122,8 @@ func (u *unit) nextName() string {
 	return "sqlscope_" + strconv.Itoa(u.named)
 }
 
-// established notes what the server has confirmed: which savepoints it has, and
-// results.
+// established notes what the server has confirmed: which savepoints it has, that
+// something was done, and results.
 func (u *unit) established() {
 	for _, w := range u.wanted {
 		if w.step < u.flight.Done {
@@ -130,7 +131,9 @@ func (u *unit) established() {
 		}
 	}
 	for i := range u.flight.Steps[:u.flight.Done] {
-		if step := &u.flight.Steps[i]; step.Op == drivers.OpSavepoint {
+		step := &u.flight.Steps[i]
+		u.worked = u.worked || isStatement(step.Op)
+		if step.Op == drivers.OpSavepoint {
 			for _, sp := range u.saves {
 				if sp.name == step.Name {
 					sp.sent = true

@@ -45,6 +45,13 @@ var ddlCases = []Case{
 		Run:   ddlRollsBack,
 	},
 	{
+		Name: "DDL that fails says whether it has committed",
+		Rule: "Where DDL commits before it does its work, its error is ErrImplicitCommit if something came " +
+			"before it, and that is there; elsewhere it is undone with the rest. Only what is undone may be " +
+			"run again.",
+		Run: ddlFails,
+	},
+	{
 		Name: "RunSync stops waiting when its context ends",
 		Rule: "Who waits for another RunSync gives up with the context's error.",
 		Run:  syncCancelled,
@@ -171,6 +178,30 @@ func ddlRollsBack(t *T) {
 	t.NoErr("Rollback", s.Rollback(t.Context()))
 	t.Holds(table)
 	t.absent(made)
+}
+
+func ddlFails(t *T) {
+	table := t.Items()
+	twice := func(before func(s *session.Session)) error {
+		return t.DB.Do(t.Context(), func(ctx context.Context, s *session.Session) error {
+			before(s)
+			_, err := s.Exec(ctx, t.create(table))
+			return err
+		})
+	}
+	err := twice(func(*session.Session) {})
+	t.KindIs("a table that is there", err, session.KindSyntax)
+	Equal(t, "with nothing before it: is ErrImplicitCommit", errors.Is(err, session.ErrImplicitCommit), false)
+	err = twice(func(s *session.Session) { t.Insert(s, table, 1) })
+	t.KindIs("behind an INSERT", err, session.KindSyntax)
+	committed := errors.Is(err, session.ErrImplicitCommit)
+	Equal(t, "behind an INSERT: is ErrImplicitCommit", committed, !t.Caps.TransactionalDDL)
+	if committed {
+		t.Holds(table, 1)
+	} else {
+		t.Holds(table)
+	}
+	t.AllBack()
 }
 
 func syncCancelled(t *T) {

@@ -29,6 +29,8 @@ type fault struct {
 	examine func(ctx context.Context, c *mutantConn, found *drivers.Examination)
 	// ignorant: Classify knows nothing. nameless: it knows no names.
 	ignorant, nameless bool
+	// silent: it does not tell which statements commit.
+	silent bool
 }
 
 // mutantPool hands out connections with a fault.
@@ -42,6 +44,11 @@ type mutantPool struct {
 
 func (ft fault) pool(p drivers.Pool) drivers.Pool {
 	return &mutantPool{Pool: p, fault: ft, kept: map[drivers.Conn]*mutantConn{}}
+}
+
+// Commits implements drivers.Committer.
+func (p *mutantPool) Commits(sql string) bool {
+	return !p.fault.silent && p.Pool.(drivers.Committer).Commits(sql)
 }
 
 // Acquire gives a connection that was out before its old fault, so that a fault

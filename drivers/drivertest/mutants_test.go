@@ -73,6 +73,12 @@ var mutants = []mutant{
 		cases: []string{"A deadlock inside a savepoint is undone alone or fails the whole"},
 	},
 	{
+		name:  "hides that DDL commits",
+		opts:  commitsDDL,
+		fault: fault{silent: true},
+		cases: []string{"DDL that fails says whether it has committed"},
+	},
+	{
 		name:  "executes every statement twice",
 		fault: fault{steps: execTwice},
 		cases: []string{"Each statement runs once"},

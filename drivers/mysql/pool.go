@@ -8,6 +8,7 @@ import (
 
 	"github.com/sqlscope/sqlscope/drivers"
 	"github.com/sqlscope/sqlscope/drivers/connpool"
+	"github.com/sqlscope/sqlscope/drivers/internal/dialect"
 )
 
 // pool implements [drivers.Pool] on connpool.
@@ -70,6 +71,9 @@ func (p *pool) Acquire(ctx context.Context, need drivers.Need) (drivers.Conn, er
 
 // Classify implements [drivers.Pool].
 func (p *pool) Classify(err error) drivers.Fault { return classify(err) }
+
+// Commits implements [drivers.Committer].
+func (p *pool) Commits(sql string) bool { return dialect.MySQLCommits(sql) }
 
 // Stats implements [drivers.Pool]. Connections that send KILL are not counted.
 func (p *pool) Stats() drivers.PoolStats { return p.conns.Stats() }

@@ -66,6 +66,8 @@ type dialect struct {
 	fault func(*Error) drivers.Fault
 	// after tells what a statement, or its error, did to the transaction.
 	after func(sql string, kind drivers.Kind, err error) fate
+	// commits reports whether a statement commits before it does its work.
+	commits func(sql string) bool
 	// ask is a query whose answer tells whether a transaction is open, by SQL_DBMS_NAME; isOpen
 	// reads the answer or the error. Without it, doubt ends in a rollback.
 	ask    func(dbms string) string

@@ -28,6 +28,7 @@ func generic(t traits) *dialect {
 			TransactionalDDL: t.txn == txnAll, Isolation: t.isolations, Remote: true, MaxArgs: maxArgs,
 		},
 		isolationByAttribute: true, askNulls: true,
+		commits: func(sql string) bool { return t.txn == txnDDLCommits && known.MySQLCommits(sql) },
 		fault: func(e *Error) drivers.Fault {
 			r := e.first()
 			return drivers.Fault{Kind: kindOfState(r.State), Code: r.State, Message: r.Bare()}

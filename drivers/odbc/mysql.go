@@ -31,7 +31,7 @@ var mysql = &dialect{
 	before:    mysqlOptions,
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", release: "RELEASE SAVEPOINT %s",
 	fault: faultOfMySQL, after: afterMySQL, ask: askMariaDB, isOpen: byAnswer(map[string]fate{"0": ended, "1": goesOn}),
-	runs: known.MySQLRuns, spoils: known.MySQLLocksTables,
+	commits: known.MySQLCommits, runs: known.MySQLRuns, spoils: known.MySQLLocksTables,
 	locks: func(h host) drivers.Locker {
 		return known.MySQLLocks{Conn: h, Database: h.database(), Usual: "DEFAULT"}
 	},

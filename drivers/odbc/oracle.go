@@ -29,24 +29,32 @@ var oracle = &dialect{
 		return nil
 	},
 	savepoint: "SAVEPOINT %s", rollbackTo: "ROLLBACK TO SAVEPOINT %s", // there is no release
-	fault: faultOfOracle, after: afterOracle, askNulls: true,
+	fault: faultOfOracle, after: afterOracle, commits: commitsOracle, askNulls: true,
 }
 
 // afterOracle: an error undoes its statement alone, a deadlock's too. DDL
 // commits; a block may do anything.
 func afterOracle(sql string, kind drivers.Kind, err error) fate {
 	w := known.Words{Text: sql}
-	switch w.Next() {
-	case "CREATE", "ALTER", "DROP", "TRUNCATE", "GRANT", "REVOKE", "RENAME", "COMMENT", "ANALYZE", "AUDIT",
-		"NOAUDIT", "PURGE", "FLASHBACK":
-		return doubtful
-	case "DECLARE", "CALL":
+	first := w.Next()
+	if commitsOracle(sql) || first == "DECLARE" || first == "CALL" {
 		return doubtful
 	}
 	if endsByHand(sql) || err != nil && kind == drivers.KindUnknown {
 		return doubtful
 	}
 	return goesOn
+}
+
+// commitsOracle: DDL commits, and commits again when it has done its work.
+func commitsOracle(sql string) bool {
+	w := known.Words{Text: sql}
+	switch w.Next() {
+	case "CREATE", "ALTER", "DROP", "TRUNCATE", "GRANT", "REVOKE", "RENAME", "COMMENT", "ANALYZE", "AUDIT",
+		"NOAUDIT", "PURGE", "FLASHBACK":
+		return true
+	}
+	return false
 }
 
 var oracleNumber = regexp.MustCompile(`ORA-(\d{5})`)

@@ -48,6 +48,9 @@ func (p *pool) Acquire(ctx context.Context, need drivers.Need) (drivers.Conn, er
 // Classify implements [drivers.Pool].
 func (p *pool) Classify(err error) drivers.Fault { return p.dialect.classify(err) }
 
+// Commits implements [drivers.Committer].
+func (p *pool) Commits(sql string) bool { return p.dialect.commits != nil && p.dialect.commits(sql) }
+
 // Stats implements [drivers.Pool].
 func (p *pool) Stats() drivers.PoolStats {
 	stats := p.conns.Stats()

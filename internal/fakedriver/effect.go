@@ -101,9 +101,6 @@ func (c *Conn) execute(r *run, step *drivers.Step) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.implicitCommit(step.SQL); err != nil {
-		return nil, err
-	}
 	if step.Op == drivers.OpQuery {
 		return &rows{conn: c, run: r, res: res}, nil
 	}
@@ -114,14 +111,10 @@ func (c *Conn) execute(r *run, step *drivers.Step) (*rows, error) {
 	return nil, nil
 }
 
-// implicitCommit ends the transaction after DDL, where DDL does that.
-func (c *Conn) implicitCommit(sql string) error {
-	if c.tx == nil || c.db.opts.Capabilities.TransactionalDDL {
+// implicitCommit ends the transaction before DDL, where DDL does that.
+func (c *Conn) implicitCommit(step *drivers.Step, reaction Reaction) error {
+	if c.tx == nil || c.tx.opts.ReadOnly || reaction.Cut == CutBefore || !c.pool.Commits(step.SQL) {
 		return nil
 	}
-	switch s, _, _ := parse(sql); s.(type) {
-	case *createTable, *alterTable, *dropTable:
-		return c.commit()
-	}
-	return nil
+	return c.commit()
 }

@@ -87,6 +87,9 @@ func (c *Conn) step(ctx context.Context, f *drivers.Flight, i, number int) (*row
 
 // perform does what the step asks for and returns its rows, if it has any.
 func (c *Conn) perform(ctx context.Context, step *drivers.Step, reaction Reaction) (*rows, error) {
+	if err := c.implicitCommit(step, reaction); err != nil {
+		return nil, err
+	}
 	r, err := c.prepare(ctx, step)
 	if err == nil {
 		err = c.held(r, reaction)

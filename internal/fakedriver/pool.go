@@ -35,6 +35,18 @@ func newPool(db *DB, opts drivers.PoolOptions) *Pool {
 // Describe implements [drivers.Pool].
 func (p *Pool) Describe() *drivers.Description { return p.desc }
 
+// Commits implements [drivers.Committer]: DDL commits unless it is transactional.
+func (p *Pool) Commits(sql string) bool {
+	if p.db.opts.Capabilities.TransactionalDDL {
+		return false
+	}
+	switch s, _, _ := parse(sql); s.(type) {
+	case *createTable, *alterTable, *dropTable:
+		return true
+	}
+	return false
+}
+
 // Acquire implements [drivers.Pool].
 func (p *Pool) Acquire(ctx context.Context, need drivers.Need) (drivers.Conn, error) {
 	if err := ctx.Err(); err != nil {

@@ -31,6 +31,8 @@ func Code(err error) codes.Code {
 		return codes.OK
 	case errors.Is(err, session.ErrCommitUnknown):
 		return codes.Unknown
+	case errors.Is(err, session.ErrImplicitCommit):
+		return codes.Internal // a client may call again after Aborted
 	case errors.Is(err, session.ErrPoolTimeout):
 		return codes.Unavailable
 	case errors.Is(err, context.Canceled):
@@ -71,6 +73,8 @@ func newFailure(err error) error {
 	text := "the transaction was not committed"
 	if errors.Is(err, session.ErrCommitUnknown) {
 		text = "whether the transaction was committed is unknown"
+	} else if errors.Is(err, session.ErrImplicitCommit) {
+		text = "a part of the transaction was committed"
 	}
 	return &failure{status.New(Code(err), text), err}
 }
