@@ -105,6 +105,9 @@ type dialect struct {
 	// signed: all integers are.
 	signed bool
 	// besides: the database is a file, and its lock is on another one beside it.
+	// several reports whether a statement may have several results, where the driver
+	// must not be asked for another one after the rest.
+	several func(sql string) bool
 	besides bool
 	// narrow: the driver has no wide functions and takes SQL as UTF-8.
 	narrow bool

@@ -103,8 +103,20 @@
 // both sides, a GUID is a string in lower case. A value that is longer than its
 // buffer is read again, whole. A NUL in a text is kept or, where the driver or
 // the database cuts there, refused. sqliteodbc reads every REAL with 15 digits.
-// BIGINT UNSIGNED is a uint64 where it does not fit an int64. Postgres' infinite
-// timestamps come as psqlODBC gives them, in the year 9999.
+// BIGINT UNSIGNED is a uint64 where it does not fit an int64.
+//
+// psqlODBC reads no date or timestamp outside the years 1 to 9999: what it makes
+// of one is a text that is no time, which a time.Time refuses. But an infinite
+// timestamp is the last second of 9999, and a date before Christ has lost its BC.
+//
+// sqliteodbc goes by the declared type of a column: a text in an INTEGER column is
+// read as NULL, and bytes in a TEXT column as the text X'00FF'. It knows no query but
+// SELECT, WITH, PRAGMA and EXPLAIN: VALUES and RETURNING have no rows, and the rows that
+// WITH … INSERT has written are not counted. And it takes a question mark in a name in
+// backticks or brackets for a parameter.
+//
+// Of several results of a statement, such as CALL may have, the first is read; an
+// error behind it is the statement's.
 //
 // A question mark in SQL is always a parameter to ODBC, so that Postgres'
 // operators ?, ?| and ?& need their functions (jsonb_exists).

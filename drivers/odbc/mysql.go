@@ -37,6 +37,7 @@ var mysql = &dialect{
 	},
 	exam:  known.MySQLExam,
 	spell: spellMySQL, keepsNUL: true, trustsSizes: true, cancelAside: true, preparesFresh: true, utf8: true,
+	several: severalMySQL,
 }
 
 // Bits of OPTION, the same in MySQL's and MariaDB's driver.
@@ -65,6 +66,16 @@ func prepareMySQL(s settings) (settings, error) {
 			"text; each has to be a call of its own")
 	}
 	return s.with("OPTION", strconv.FormatUint(bits|optionFoundRows, 10)), nil
+}
+
+// severalMySQL: MariaDB's driver takes the semicolons in the body of a trigger, or
+// of what it does not know as CREATE PROCEDURE, for ends of statements, and
+// dereferences NULL when it is asked for the result of the second (3.1.15,
+// MADB_StmtMoreResults).
+func severalMySQL(sql string) bool {
+	w := known.Words{Text: sql}
+	first := w.Next()
+	return first == "CALL" || first == "BEGIN" || first == "EXECUTE" // BEGIN NOT ATOMIC
 }
 
 // mysqlSession are the limits of waits for locks, which hold for the connection.

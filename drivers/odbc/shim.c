@@ -256,12 +256,13 @@ SQLRETURN ss_value(ss_stmt *s, SQLULEN row, int column) {
 
 SQLRETURN ss_drain(ss_stmt *s) {
 	SQLLEN total = s->affected;
+	if (s->columns > 0) SQLFreeStmt(s->handle, SQL_UNBIND);
 	for (;;) {
 		SQLRETURN r = SQL_SUCCESS;
 		leave(s);
 		while (s->columns > 0 && SQL_SUCCEEDED(r = SQLFetch(s->handle))) {
 		}
-		if (s->columns == 0 || r == SQL_NO_DATA) r = SQLMoreResults(s->handle);
+		if (s->columns == 0 || r == SQL_NO_DATA) r = s->single ? SQL_NO_DATA : SQLMoreResults(s->handle);
 		enter(s, r);
 		if (r == SQL_NO_DATA) break;
 		if (!SQL_SUCCEEDED(r)) return r;

@@ -75,11 +75,13 @@ func (s *statement) free() { C.ss_free(s.c) }
 // sqlText is a statement as the driver takes it: UTF-16 or, for a driver without
 // wide functions, bytes; a NUL is behind it.
 type sqlText struct {
-	units []uint16
-	bytes []byte
+	units  []uint16
+	bytes  []byte
+	single bool // it has one result
 }
 
 func (t *sqlText) set(d *dialect, text string) {
+	t.single = d.several != nil && !d.several(text)
 	if d.narrow {
 		t.bytes = append(append(t.bytes[:0], text...), 0)
 		return
@@ -101,6 +103,7 @@ func (s *statement) execute(sql *sqlText, p *parameters, askNulls bool) api.SQLR
 		first = &p.list[0]
 	}
 	text, length := sql.pointer()
+	s.c.single = flag(sql.single)
 	return api.SQLRETURN(C.ss_execute(s.c, text, length, first, C.int(len(p.list)), (*C.char)(p.memory.base),
 		C.SQLULEN(max(p.sets, 1)), flag(askNulls)))
 }

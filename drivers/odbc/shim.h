@@ -44,6 +44,7 @@ typedef struct {
 	int narrow;        // the driver takes SQL as UTF-8 bytes, and has no wide functions
 	int fresh;         // a handle that has run unprepared cannot be prepared
 	int stale;         // this one has
+	int single;        // the running one has one result, and the driver must not be asked for more
 	int ask_unsigned;  // whether integers may be; some drivers ask the server for it
 	SQLLEN affected;   // rows, -1: unknown
 	SQLSMALLINT columns;
@@ -88,7 +89,7 @@ SQLRETURN ss_fetch(ss_stmt *s);
 SQLRETURN ss_value(ss_stmt *s, SQLULEN row, int column);
 
 // ss_drain goes to the end of everything that a statement returns and adds up
-// the rows affected.
+// the rows affected. It leaves the block alone, which may not have been read yet.
 SQLRETURN ss_drain(ss_stmt *s);
 
 // ss_close closes the cursor; ss_reset also lets go of everything bound.
