@@ -92,7 +92,10 @@ type dialect struct {
 	spell func(any) (any, error)
 	// keepsNUL: text may contain a NUL.
 	keepsNUL bool
-	// timesAsText: timestamps are read as text.
+	// bytesAlone: bytes cannot be in a parameter array.
+	bytesAlone bool
+	// timesAsText: dates and timestamps are read as text, so that one that the ODBC
+	// driver cannot read is no time, instead of a wrong one.
 	timesAsText bool
 	// askNulls: a NULL needs the type of what it is for.
 	askNulls bool

@@ -31,7 +31,7 @@ var postgres = &dialect{
 	fault: faultOfPostgres, after: afterPostgres,
 	locks: func(h host) drivers.Locker { return known.PostgresLocks{Conn: h, Direct: postgresDirect} },
 	exam:  known.PostgresExam, examine: examinePostgres,
-	spell: spellPostgres, oneCode: true, signed: true,
+	spell: spellPostgres, oneCode: true, signed: true, timesAsText: true,
 }
 
 // maxArgs is what a signed 16-bit count holds, as drivers count parameters.

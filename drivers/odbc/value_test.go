@@ -164,6 +164,26 @@ func TestValuesOfPostgresComeAsTheyAre(t *testing.T) {
 	}
 }
 
+// psqlODBC puts today's date where it understands nothing.
+func TestATimeThatPsqlODBCDoesNotUnderstandIsNone(t *testing.T) {
+	c := acquire(t, open(t, postgresURL(t)))
+	for _, sql := range []string{"'infinity'::date", "'-infinity'::date",
+		"'-infinity'::timestamptz", "'10000-01-01'::date", "'0044-03-15 BC'::timestamp", "'294276-12-31'::timestamp"} {
+		rows, err := c.Run(t.Context(), &drivers.Flight{Steps: []drivers.Step{query("SELECT " + sql)}})
+		must(t, err)
+		var got time.Time
+		if !rows.Next() || rows.Scan(&got) == nil {
+			t.Errorf("%s is %v", sql, got)
+		}
+		values, err := rows.Values()
+		must(t, err)
+		if _, ok := values[0].(string); !ok {
+			t.Errorf("%s is %T %[2]v", sql, values[0])
+		}
+		must(t, rows.Close())
+	}
+}
+
 func TestValuesOfMariaDBComeAsTheyAre(t *testing.T) {
 	c := acquire(t, open(t, mysqlURL(t)))
 	name := table(t, c, "values", "u BIGINT UNSIGNED, d DECIMAL(38,10), t TIME(6), b BOOLEAN, z DATE")
