@@ -41,47 +41,48 @@ func (a *abandoned) all() []*worker {
 }
 
 // makeRoom returns when there are fewer abandoned calls than there may be. It
-// hangs the oldest up until there are, and waits for each to return.
+// hangs one up after the other until there are, the oldest first, and waits for
+// each to return.
 func (p *pool) makeRoom(ctx context.Context) error {
-	for {
-		all := p.abandoned.all()
-		if len(all) < p.opts.MaxAbandoned {
-			return nil
+	for _, w := range p.abandoned.all() {
+		if len(p.abandoned.all()) < p.opts.MaxAbandoned || ctx.Err() != nil {
+			break
 		}
-		if !all[0].endsHungUp(ctx) {
-			return fmt.Errorf("%w (%d, and MaxAbandoned is %d)", ErrTooManyAbandoned, len(all), p.opts.MaxAbandoned)
-		}
+		w.endHungUp(ctx)
 	}
+	if n := len(p.abandoned.all()); n >= p.opts.MaxAbandoned {
+		return fmt.Errorf("%w (%d, and MaxAbandoned is %d)", ErrTooManyAbandoned, n, p.opts.MaxAbandoned)
+	}
+	return nil
 }
 
-// endsHungUp hangs the worker up, and reports whether its call has returned in time.
-func (w *worker) endsHungUp(ctx context.Context) bool {
-	if !canHangUp {
-		return false
+// endHungUp hangs the worker up and gives its call a grace to return. One that was
+// hung up before has had it.
+func (w *worker) endHungUp(ctx context.Context) {
+	if !w.hangUp() {
+		return
 	}
-	w.hangUp()
 	limit := time.NewTimer(w.grace)
 	defer limit.Stop()
 	select {
 	case <-w.ended:
-		return true
 	case <-limit.C:
 	case <-ctx.Done():
 	}
-	return false
 }
 
 // hangUp makes the calls of an abandoned worker return, as far as a network is
 // what they wait for. It goes on until they have: there may be more than one wait
-// on the way out of a driver.
-func (w *worker) hangUp() {
+// on the way out of a driver. It reports whether it has begun to.
+func (w *worker) hangUp() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !canHangUp || w.over || w.hungUp {
-		return
+		return false
 	}
 	w.hungUp = true
 	w.spawn(w.keepHangingUp)
+	return true
 }
 
 func (w *worker) keepHangingUp() {

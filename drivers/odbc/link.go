@@ -80,6 +80,9 @@ type facts struct {
 
 // do has the worker do a job, and makes of its error what the caller gets.
 func (l *link) do(ctx context.Context, cancel bool, job func() error) error {
+	if l.gone {
+		return &lostError{errDead}
+	}
 	fired, err := l.worker.call(ctx, l.worker.grace, cancel, job)
 	l.fired = fired
 	switch {

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sqlscope/sqlscope/drivers"
 )
 
 func pair(t *testing.T) (mine, other int) {
@@ -100,4 +102,21 @@ func TestAThreadIsLeftAloneAfterItsCall(t *testing.T) {
 		_, _ = syscall.Read(mine, make([]byte, 1))
 	}()
 	leftAlone(t, &th, ended, other)
+}
+
+func TestACallThatCannotBeHungUpKeepsNoRoomFromOthers(t *testing.T) {
+	o := Options{MaxAbandoned: 2, Pool: drivers.PoolOptions{CancelGrace: 100 * time.Millisecond}}
+	p := &pool{dialect: sqlite, opts: o}
+	release := make(chan struct{})
+	mine, _ := pair(t)
+	giveUpJob(t, newWorker(p, func() {}), func() error { <-release; return nil })
+	giveUpJob(t, newWorker(p, func() {}), func() error {
+		_, err := syscall.Read(mine, make([]byte, 1))
+		return err
+	})
+	if err := p.makeRoom(t.Context()); err != nil {
+		t.Errorf("with a call that waits for a network: %v", err)
+	}
+	close(release)
+	p.workers.Wait()
 }

@@ -123,7 +123,7 @@ func (w *worker) list() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.over {
-		w.late = time.AfterFunc(hangUpAfter, w.hangUp)
+		w.late = time.AfterFunc(hangUpAfter, func() { w.hangUp() })
 		w.left.add(w)
 	}
 }
