@@ -16,7 +16,7 @@ import (
 func (p *pool) connect(ctx context.Context) (*link, error) { return p.connectTo(ctx, p.connString) }
 
 // connectTo opens a connection of that connection string.
-func (p *pool) connectTo(ctx context.Context, text string) (*link, error) {
+func (p *pool) connectTo(ctx context.Context, text secret) (*link, error) {
 	if err := p.makeRoom(ctx); err != nil {
 		return nil, err
 	}
@@ -69,9 +69,9 @@ func (l *link) dial() error {
 
 func (l *link) driverConnect() api.SQLRETURN {
 	if l.dialect.narrow {
-		return connectNarrow(l.dbc, l.connString)
+		return connectNarrow(l.dbc, l.connString())
 	}
-	text := toUTF16NUL(nil, l.connString)
+	text := toUTF16NUL(nil, l.connString())
 	return api.SQLDriverConnect(l.dbc, 0, (*api.SQLWCHAR)(unsafe.Pointer(&text[0])), api.SQL_NTS, nil, 0, nil,
 		api.SQL_DRIVER_NOPROMPT)
 }

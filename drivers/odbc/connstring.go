@@ -103,6 +103,63 @@ func (s settings) with(key, value string) settings {
 	return append(rest, setting{key, value, value})
 }
 
+// expand puts what a file data source says in its place; what the connection string
+// says goes first. unixODBC's wide SQLDriverConnect knows no FILEDSN.
+func (s settings) expand(read func(file string) string) (settings, error) {
+	file, ok := s.get("FILEDSN")
+	if !ok {
+		return s, nil
+	}
+	text := read(file)
+	if text == "" {
+		return nil, fmt.Errorf("odbc: the file data source %s cannot be read", file)
+	}
+	source, err := parseSettings(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: in the file data source %s", err, file)
+	}
+	all := slices.DeleteFunc(slices.Clone(s), func(one setting) bool { return strings.EqualFold(one.key, "FILEDSN") })
+	for _, one := range source {
+		if _, given := s.get(one.key); !given {
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// bare writes values without braces that they do not need, for a driver that would
+// take those for a part of the value.
+func (s settings) bare() settings {
+	all := slices.Clone(s)
+	for i, one := range all {
+		if !strings.ContainsAny(one.value, ";{}") && strings.TrimSpace(one.value) == one.value {
+			all[i].written = one.value
+		}
+	}
+	return all
+}
+
+// braced writes the values of some keywords in braces.
+func (s settings) braced(keys ...string) settings {
+	all := slices.Clone(s)
+	for i, one := range all {
+		if slices.ContainsFunc(keys, func(key string) bool { return strings.EqualFold(key, one.key) }) {
+			all[i].written = "{" + strings.ReplaceAll(one.value, "}", "}}") + "}"
+		}
+	}
+	return all
+}
+
+// secret is a text that no verb of fmt prints, however deep it lies in what is
+// printed.
+type secret func() string
+
+// secret is the connection string as it is kept.
+func (s settings) secret() secret {
+	text := s.String()
+	return func() string { return text }
+}
+
 // String is the connection string, password and all.
 func (s settings) String() string {
 	var b strings.Builder
@@ -113,7 +170,7 @@ func (s settings) String() string {
 }
 
 // places are the keywords that say which database it is and hold no secret.
-var places = []string{"DSN", "FILEDSN", "Server", "Servername", "Host", "Port", "Socket", "Dbq", "Database"}
+var places = []string{"DSN", "Server", "Servername", "Host", "Port", "Socket", "Dbq", "Database"}
 
 // address says which database it is: what may be printed of a connection string.
 func (s settings) address() string {

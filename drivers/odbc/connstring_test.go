@@ -86,6 +86,12 @@ func TestWhatADialectDependsOnIsForced(t *testing.T) {
 		{mysql, "Driver=x;Option=67108864", "several statements", true},
 		{mysql, "Driver=x;CharSet=latin1", "utf8mb4", true},
 		{sqlite, "Driver=x;Database=y;Timeout=1", "Timeout=1;", false},
+		{postgres, "Driver={x y};Server={db};Pwd=a+b%20", "Driver=x y;Server=db;Pwd={a+b%20};", false},
+		{postgres, "Driver=x;Password={a;b}}}", "Password={a;b}}};", false},
+		{postgres, "Driver=x;pqopt=options=-cx=y", "pqopt={options=-cx=y fallback_application_name=sqlscope};", false},
+		{sqlite, "Driver={x};Database={/y z.db}", "Driver=x;Database=/y z.db;", false},
+		{sqlite, "Driver=x", ";Database=:memory:;", false},
+		{sqlite, "DSN=x", "DSN=x;FKSupport=1;", false},
 		{sqlite, "Driver=x;BigInt=0", "32 bits", true},
 		{sqlite, "Driver=x;NoTXN=1", "NoTXN", true},
 	} {

@@ -105,12 +105,12 @@ type dialect struct {
 	// preparesFresh: a statement handle that has run something unprepared must not
 	// be prepared; see renew in shim.c.
 	preparesFresh bool
-	// signed: all integers are.
-	signed bool
-	// besides: the database is a file, and its lock is on another one beside it.
 	// several reports whether a statement may have several results, where the driver
 	// must not be asked for another one after the rest.
 	several func(sql string) bool
+	// signed: all integers are.
+	signed bool
+	// besides: the database is a file, and its lock is on another one beside it.
 	besides bool
 	// narrow: the driver has no wide functions and takes SQL as UTF-8.
 	narrow bool

@@ -19,7 +19,7 @@
 // # Connection strings
 //
 // What follows "odbc:" is an ODBC connection string, as SQLDriverConnect takes
-// it: keyword=value;…, with Driver=… or DSN=…, and braces around values that
+// it: keyword=value;…, with Driver=…, DSN=… or FILEDSN=…, and braces around values that
 // hold a semicolon; a closing brace in such a value is written twice. Nothing is
 // percent-encoded. Keywords are the ODBC driver's business, but for these:
 //

@@ -37,7 +37,7 @@ type link struct {
 
 	worker     *worker
 	pool       *pool
-	connString string
+	connString secret
 	dialect    *dialect
 	facts      facts
 	socket     socket

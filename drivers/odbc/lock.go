@@ -29,7 +29,7 @@ func (c *conn) database() string { return c.pool.database }
 
 // beside is the latch of the connection.
 func (c *conn) beside() drivers.Locker {
-	if c.pool.latchString == "" {
+	if c.pool.latchString == nil {
 		return known.Unshared{}
 	}
 	if c.latch == nil {

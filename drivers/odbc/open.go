@@ -17,6 +17,10 @@ func open(ctx context.Context, s settings, opts Options) (*pool, error) {
 	if err := opts.complete(); err != nil {
 		return nil, err
 	}
+	s, err := s.expand(readFileDSN)
+	if err != nil {
+		return nil, err
+	}
 	driver, library := driverOf(s)
 	if driver == "" {
 		return nil, errNoDriver(s)
@@ -28,16 +32,20 @@ func open(ctx context.Context, s settings, opts Options) (*pool, error) {
 	if p.dialect = byDriver(library); p.dialect == nil {
 		p.dialect = byDriver(driver)
 	}
-	var err error
 	if p.env, err = newEnvironment(); err != nil {
 		return nil, err
 	}
 	if p.dialect == nil {
-		if p.dialect, err = p.discover(ctx, s); err != nil {
-			return nil, err
-		}
+		p.dialect, err = p.discover(ctx, s)
 	}
-	return p, p.start(s)
+	if err == nil {
+		err = p.start(s)
+	}
+	if err != nil {
+		p.free()
+		return nil, err
+	}
+	return p, nil
 }
 
 // start takes over the connection string and makes the pool of connections.
@@ -56,9 +64,9 @@ func (p *pool) start(s settings) error {
 			return err
 		}
 	}
-	p.connString, p.database = s.String(), databaseOf(s)
+	p.connString, p.database = s.secret(), databaseOf(s)
 	if p.dialect.besides && maxConns > 1 {
-		p.latchString = besideOf(s, p.database).String()
+		p.latchString = besideOf(s, p.database).secret()
 	}
 	cfg := connpool.Config[*link]{
 		Open:     p.connect,
@@ -82,9 +90,6 @@ func driverOf(s settings) (name, library string) {
 		if dsn, ok := s.get("DSN"); ok {
 			name = profile(dsn, "Driver", "odbc.ini")
 		}
-	}
-	if _, ok := s.get("FILEDSN"); ok && name == "" {
-		return "FILEDSN", ""
 	}
 	return name, profile(name, "Driver", "odbcinst.ini")
 }
@@ -113,7 +118,7 @@ func refusePooling(driver string) error {
 func (p *pool) discover(ctx context.Context, s settings) (*dialect, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Pool.ConnectTimeout)
 	defer cancel()
-	p.dialect, p.connString = generic(traits{}), s.String()
+	p.dialect, p.connString = generic(traits{}), s.secret()
 	l, err := p.connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("odbc: the database cannot be told by its ODBC driver's name, and cannot be "+

@@ -102,9 +102,26 @@ func TestADatabaseThatIsNotToldByItsDriversNameIsAsked(t *testing.T) {
 	}
 }
 
+func TestAFileMayBeADataSource(t *testing.T) {
+	dir := t.TempDir()
+	file, lite := filepath.Join(dir, "shop.dsn"), "[Lite]\nDriver="+library(t)+"\n"
+	must(t, os.WriteFile(file, []byte("[ODBC]\nDRIVER=Lite\nDatabase="+dir+"/x.db\nTimeout=7\n"), 0o600))
+	for url, database := range map[string]string{
+		"odbc:FileDSN=" + file: "x.db",
+		"odbc:Timeout=8;FILEDSN={" + file + "};Database=" + dir + "/y.db": "y.db",
+	} {
+		out := inProcess(t, url, lite, "")
+		if _, err := os.Stat(filepath.Join(dir, database)); err != nil || !strings.Contains(out, database+" opened: 0") {
+			t.Errorf("%s: %v, it says %s", url, err, out)
+		}
+	}
+}
+
 func TestWhatIsWrongIsSaidWhenThePoolIsOpened(t *testing.T) {
+	before := odbc.Handles()
 	for url, want := range map[string]string{
 		"odbc:DSN=sqlscope_no_such":                                  "no data source \"sqlscope_no_such\"",
+		"odbc:FILEDSN=/no/such.dsn;Pwd=secret":                       "file data source /no/such.dsn cannot be read",
 		"odbc:Server=x;Pwd=secret":                                   "neither Driver=… nor DSN=…",
 		"odbc:Driver={no such};Pwd=secret":                           "cannot be told by its ODBC driver's name",
 		"odbc:Driver={PostgreSQL Unicode};Protocol=7.4-2;Pwd=secret": "it must be Protocol=7.4-0",
@@ -114,6 +131,7 @@ func TestWhatIsWrongIsSaidWhenThePoolIsOpened(t *testing.T) {
 			t.Errorf("%s: error %v", url, err)
 		}
 	}
+	eventually(t, "no handle is left of pools that were not opened", func() bool { return odbc.Handles() == before })
 }
 
 func TestWithoutCgoOpenSaysWhatToDo(t *testing.T) {

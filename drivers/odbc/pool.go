@@ -18,12 +18,12 @@ type pool struct {
 	opts       Options
 	dialect    *dialect
 	desc       *drivers.Description
-	connString string
+	connString secret
 	port       string // of the server, as far as is known
 	database   string // its name or file, as far as is known
 	// latchString is the connection string of the file beside the database that is
-	// locked; empty if there is none.
-	latchString string
+	// locked; nil if there is none.
+	latchString secret
 	env         api.SQLHENV
 	conns       *connpool.Pool[*link]
 
@@ -67,13 +67,7 @@ func (p *pool) Close(ctx context.Context) error {
 	for _, w := range p.abandoned.all() {
 		w.hangUp()
 	}
-	p.closing.Do(func() {
-		go func() { // ends with the last call; waited for through done
-			p.workers.Wait()
-			free(api.SQL_HANDLE_ENV, api.SQLHANDLE(p.env))
-			close(p.done)
-		}()
-	})
+	p.free()
 	select {
 	case <-p.done:
 		return nil
@@ -81,4 +75,15 @@ func (p *pool) Close(ctx context.Context) error {
 		return errors.Join(errors.New("odbc: calls of the ODBC driver that were given up have not returned"),
 			ctx.Err())
 	}
+}
+
+// free frees the environment when the last call has returned.
+func (p *pool) free() {
+	p.closing.Do(func() {
+		go func() { // waited for through done
+			p.workers.Wait()
+			free(api.SQL_HANDLE_ENV, api.SQLHANDLE(p.env))
+			close(p.done)
+		}()
+	})
 }

@@ -58,9 +58,10 @@ func examinePostgres(ctx context.Context, h host, answers known.Answers) error {
 }
 
 // preparePostgres forces the options without which psqlODBC does not keep
-// transactions and values as they are.
+// transactions and values as they are. It knows braces around a password, which
+// it takes for percent-encoded without them, and few others.
 func preparePostgres(s settings) (settings, error) {
-	return force(namedPostgres(s),
+	return force(namedPostgres(s).bare().braced("Pwd", "Password", "pqopt"),
 		wants{"UseServerSidePrepare", "0", "psqlODBC's own savepoints around prepared statements destroy " +
 			"those of the session (psqlodbc issue 208)"},
 		wants{"Protocol", "7.4-0", "with 7.4-1 and 7.4-2 psqlODBC rolls back on its own after an error, and a " +
@@ -81,10 +82,7 @@ func namedPostgres(s settings) settings {
 	if dsn, there := s.get("DSN"); there && !ok {
 		given = profile(dsn, "pqopt", "odbc.ini")
 	}
-	value := strings.TrimSpace(given + " " + postgresName)
-	s = s.with("pqopt", value)
-	s[len(s)-1].written = "{" + strings.ReplaceAll(value, "}", "}}") + "}"
-	return s
+	return s.with("pqopt", strings.TrimSpace(given+" "+postgresName))
 }
 
 // postgresOptions are SQL: psqlODBC's attribute for the isolation level changes

@@ -280,6 +280,19 @@ func profile(section, key, file string) string {
 	return C.GoString(&value[0])
 }
 
+// readFileDSN reads a file data source, as a connection string; "" if it cannot be
+// read.
+func readFileDSN(file string) string {
+	name, section := C.CString(file), C.CString("ODBC")
+	defer C.free(unsafe.Pointer(name))
+	defer C.free(unsafe.Pointer(section))
+	var text [4096]C.char
+	if C.SQLReadFileDSN(name, section, nil, &text[0], C.WORD(len(text)), nil) == 0 {
+		return ""
+	}
+	return C.GoString(&text[0])
+}
+
 // C's types under names that the other files can use.
 type (
 	smallint = C.SQLSMALLINT

@@ -21,11 +21,7 @@ var sqlite = &dialect{
 		Bulk: true, Savepoints: true, TransactionalDDL: true, ReadOnly: true, SingleWriter: true,
 		Isolation: levels(drivers.Serializable), MaxArgs: 32766, Locks: drivers.Locks{Conn: true},
 	},
-	local: func(s settings) bool {
-		_, elsewhere := s.get("DSN")
-		database := s.first("Database")
-		return database == ":memory:" || database == "" && !elsewhere
-	},
+	local:   localSQLite,
 	prepare: prepareSQLite,
 	ping:    "SELECT 1",
 	byHand:  true,
@@ -52,13 +48,24 @@ var sqlite = &dialect{
 	besides: true, narrow: true, utf8: true, signed: true,
 }
 
+// localSQLite: without a name the database is in memory.
+func localSQLite(s settings) bool {
+	database := s.first("Database")
+	return database == ":memory:" || database == "" && s.first("DSN") == ""
+}
+
 // sqliteLook makes the connection notice that another one has changed a table.
 // sqliteodbc asks for the columns of a result before SQLite looks, so that the values
 // of the new columns came under the names of the old. Within a transaction nothing
 // changes any more; outside, between this and the statement, it still may.
 const sqliteLook = "SELECT 1 FROM sqlite_master WHERE 0"
 
+// prepareSQLite: sqliteodbc knows no braces, and takes a connection string without
+// a database for the name of one.
 func prepareSQLite(s settings) (settings, error) {
+	if s = s.bare(); localSQLite(s) {
+		s = s.with("Database", ":memory:")
+	}
 	s = usually(s, "FKSupport", "1", "JournalMode", "WAL", "SyncPragma", "NORMAL", "Timeout", "5000")
 	return force(s,
 		wants{"BigInt", "1", "otherwise sqliteodbc cuts integers to 32 bits in silence"},

@@ -28,7 +28,7 @@ func TestCallsThatCannotBeHungUpAreBounded(t *testing.T) {
 	release := make(chan struct{})
 	w := newWorker(p, func() {})
 	giveUpJob(t, w, func() error { <-release; return nil })
-	if _, err := p.connectTo(t.Context(), ""); !errors.Is(err, ErrTooManyAbandoned) {
+	if _, err := p.connectTo(t.Context(), nil); !errors.Is(err, ErrTooManyAbandoned) {
 		t.Errorf("at the limit: %v", err)
 	}
 	close(release)
