@@ -163,25 +163,28 @@ func manyValues(t *T) {
 		ID   int64
 		N    *int64
 		Name *string
+		B    []byte
 	}
-	table := t.Items()
+	table := t.Table("items", "id "+t.Spell.Key, "n "+t.Spell.Integer, "name "+t.Spell.Text, "b "+t.Spell.Blob)
 	long, empty, n := "é😀 "+fmt.Sprint(upTo(500)), "", int64(-1)
-	want := []item{{1, &n, &long}, {2, nil, &empty}, {3, &n, nil}, {4, nil, nil}, {5, &n, &empty}}
+	want := []item{{1, &n, &long, []byte("ab")}, {2, nil, &empty, nil}, {3, &n, nil, []byte("longer")},
+		{4, nil, nil, []byte{}}, {5, &n, &empty, []byte{0}}}
 	s := t.Session()
-	_, err := s.ExecMany(t.Context(), "INSERT INTO "+table+" (id, n, name) VALUES (?, ?, ?)",
+	_, err := s.ExecMany(t.Context(), "INSERT INTO "+table+" (id, n, name, b) VALUES (?, ?, ?, ?)",
 		func(yield func([]any) bool) {
 			for _, w := range want {
-				if !yield([]any{w.ID, w.N, w.Name}) {
+				if !yield([]any{w.ID, w.N, w.Name, w.B}) {
 					return
 				}
 			}
 		})
 	t.NoErr("ExecMany", err)
-	got, err := session.Collect[item](t.Context(), s, "SELECT id, n, name FROM "+table+" ORDER BY id")
+	got, err := session.Collect[item](t.Context(), s, "SELECT id, n, name, b FROM "+table+" ORDER BY id")
 	t.NoErr("SELECT", err)
 	Equal(t, "number of rows", len(got), len(want))
 	for i, w := range want {
 		Equal(t, fmt.Sprint("row ", i+1), show(got[i].N)+show(got[i].Name), show(w.N)+show(w.Name))
+		Equal(t, fmt.Sprint("bytes of row ", i+1), fmt.Sprintf("%q", got[i].B), fmt.Sprintf("%q", w.B))
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // if their values do not make one.
 func (l *link) execMany(ctx context.Context, s *drivers.Step, args []any) error {
 	width := len(s.Many[0])
-	if len(s.Many) < 2 || width == 0 || !isArray(args, width) {
+	if len(s.Many) < 2 || width == 0 || !isArray(args, width, l.dialect.bytesAlone) {
 		return l.oneRowAtATime(ctx, s, args)
 	}
 	err := l.load(ctx, s.SQL, nil)
@@ -45,9 +45,11 @@ func (l *link) oneRowAtATime(ctx context.Context, s *drivers.Step, args []any) e
 // its rows are as wide as the widest.
 const maxArray = 4 << 20
 
+var bytesType = reflect.TypeFor[[]byte]()
+
 // isArray reports whether each column of the rows has values of one type, and
-// not too different lengths.
-func isArray(args []any, width int) bool {
+// not too different lengths; bytesAlone: bytes are none.
+func isArray(args []any, width int, bytesAlone bool) bool {
 	rows, bytes := len(args)/width, 0
 	for c := range width {
 		var kind reflect.Type
@@ -57,9 +59,11 @@ func isArray(args []any, width int) bool {
 			if v == nil {
 				continue
 			}
-			if t := reflect.TypeOf(v); kind == nil {
+			t := reflect.TypeOf(v)
+			if kind == nil {
 				kind = t
-			} else if t != kind {
+			}
+			if t != kind || bytesAlone && t == bytesType {
 				return false
 			}
 			widest = max(widest, sizeOf(v))

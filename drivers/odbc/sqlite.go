@@ -46,6 +46,7 @@ var sqlite = &dialect{
 	locks: func(h host) drivers.Locker { return h.beside() },
 	spell: spellSQLite, timesAsText: true, countsInComments: true, cancelAside: true,
 	besides: true, narrow: true, utf8: true, signed: true,
+	bytesAlone: true, // sqliteodbc gives all rows the length of the first one's
 }
 
 // localSQLite: without a name the database is in memory.
