@@ -30,6 +30,7 @@ type conn struct {
 	generation uint64 // of the pool, when the connection was first handed out
 	doubtful   bool   // the next hand-out needs a ping
 	changes    uint64 // the pool's, when the statements were last forgotten for one
+	flights    uint64 // how many have been run, with the one that is
 	bound      bool   // of the step that is being answered, a command has been bound
 	out        request
 	args       pgx.ExtendedQueryBuilder

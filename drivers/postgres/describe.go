@@ -31,6 +31,7 @@ func (c *conn) readDescription(st *statement) error {
 }
 
 func (c *conn) remember(st *statement) {
+	c.compare(st)
 	if c.pool.mode == pgx.QueryExecModeDescribeExec {
 		c.described = st
 		return

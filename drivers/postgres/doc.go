@@ -39,6 +39,20 @@
 // them again, so that they go on failing: after a migration it has to be told
 // RECONNECT; cache_describe does without.
 //
+// # Columns that get another type
+//
+// An argument that the type which a column had when the statement was prepared
+// cannot take is tried once more with the type that the column has now. An argument
+// that is wrong costs a round trip, therefore, and fails its transaction.
+//
+// What the old type can take the server converts: it stores what the old type makes
+// of it. After real to double precision, int to numeric, date to timestamp, or
+// timestamp to timestamptz, a statement that only writes goes on to round, to cut off
+// the fraction or the time of day, or to take the time for one of the server's zone,
+// until any connection of the pool has noticed the change: by an argument that was
+// refused, or by a statement that returns the column. The server does not tell. Add a
+// column instead of such a change, or replace the pools of those that write.
+//
 // # TLS
 //
 // Before a first flight and before COMMIT a look at the socket tells whether

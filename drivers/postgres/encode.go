@@ -26,9 +26,16 @@ func (c *conn) encodeStatement(s *segment, step *drivers.Step) error {
 		s.describe = c.newStatement(step.SQL)
 		return c.encodeDescribe(s.describe)
 	}
+	mark := len(c.out.buf)
+	err := c.encodeRun(step, st)
+	if err != nil && c.doubts(st, step) {
+		c.out.buf = c.out.buf[:mark]
+		s.describe = c.describedAnew(st)
+		return c.encodeDescribe(s.describe)
+	}
 	s.end++
 	s.query = st
-	return c.encodeRun(step, st)
+	return err
 }
 
 // lookUp finds the statement's description. direct means that it runs without
@@ -67,7 +74,7 @@ func (c *conn) takeDescribed(sql string) *statement {
 }
 
 func (c *conn) newStatement(sql string) *statement {
-	st := &statement{sql: sql}
+	st := &statement{sql: sql, flight: c.flights}
 	if c.pool.mode == pgx.QueryExecModeCacheStatement {
 		st.name = statementName(sql)
 	}

@@ -22,6 +22,9 @@ func classify(err error) drivers.Fault {
 		if limit := (*limitError)(nil); errors.As(err, &limit) {
 			kind = drivers.KindStatementTimeout
 		}
+		if isStale(err) {
+			kind = drivers.KindSerialization // with whoever has changed the table
+		}
 		return drivers.Fault{Kind: kind, Code: server.Code, Message: server.Message,
 			Constraint: server.ConstraintName, Table: server.TableName, Column: server.ColumnName,
 			Position: int(server.Position)}
@@ -35,8 +38,6 @@ func classify(err error) drivers.Fault {
 
 func kindOf(e *pgconn.PgError) drivers.Kind {
 	switch {
-	case isStale(e):
-		return drivers.KindSerialization // with whoever has changed the table
 	case e.Code != "57014":
 	case strings.Contains(e.Message, copyRefused):
 		return drivers.KindUnknown
@@ -109,8 +110,12 @@ func outdated(err error) (this, all bool) {
 	return false, false
 }
 
-// distrustStatement forgets what an error says is no longer true.
-func (c *conn) distrustStatement(sql string, err error) {
+// distrustStatement forgets what an error says is no longer true. It returns the
+// error, as a staleError if it is one.
+func (c *conn) distrustStatement(sql string, err error) error {
+	if c.misfits(sql, err) {
+		err = &staleError{err}
+	}
 	switch this, all := outdated(err); {
 	case isStale(err):
 		c.statements.dropAll()
@@ -120,4 +125,5 @@ func (c *conn) distrustStatement(sql string, err error) {
 	case this:
 		c.statements.drop(sql)
 	}
+	return err
 }

@@ -109,14 +109,14 @@ func TestStatementsOutsideATransactionStandAlone(t *testing.T) {
 	mustRun(t, c, exec("vacuum "+name)) // refuses to run in any kind of transaction
 }
 
-func TestArgumentsThatCannotBeSentSendNothing(t *testing.T) {
+func TestTheWrongNumberOfArgumentsSendsNothing(t *testing.T) {
 	proxy, dsn := proxied(t)
 	p := open(t, dsn)
 	c := acquire(t, p)
 	const sql = "select $1::int8"
 	mustRun(t, c, query(sql, 1))
 	before := proxy.RoundTrips()
-	for _, args := range [][]any{{struct{}{}}, {1, 2}, {}, make([]any, 70000)} {
+	for _, args := range [][]any{{1, 2}, {}, make([]any, 70000)} {
 		f, _, err := run(c, begin(), query(sql, args...))
 		if err == nil || f.Sent != 0 || f.Done != 0 {
 			t.Errorf("%d arguments: sent %d, done %d, %v", len(args), f.Sent, f.Done, err)

@@ -29,7 +29,8 @@ func (e *timeoutError) Error() string      { return e.err.Error() }
 func (e *timeoutError) Timeout() bool      { return true }
 func (e *timeoutError) As(target any) bool { return errors.As(e.err, target) }
 
-// argumentError is an argument that cannot be sent; the statement was not run.
+// argumentError is an argument that cannot be sent; the statement was not run, but
+// the steps before it may have been, up to its description.
 type argumentError struct{ err error }
 
 func (e *argumentError) Error() string { return e.err.Error() }
@@ -41,6 +42,13 @@ type cancelError struct{ cause, err error }
 
 func (e *cancelError) Error() string   { return e.cause.Error() + ": " + e.err.Error() }
 func (e *cancelError) Unwrap() []error { return []error{e.cause, e.err} }
+
+// staleError is what the server says of a statement of which it knew better when it
+// was prepared: the types of a table have changed since.
+type staleError struct{ err error }
+
+func (e *staleError) Error() string { return e.err.Error() }
+func (e *staleError) Unwrap() error { return e.err }
 
 // limitError is a statement that StatementTimeout stopped.
 type limitError struct{ err error }

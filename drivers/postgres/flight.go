@@ -15,6 +15,7 @@ func (c *conn) Run(ctx context.Context, f *drivers.Flight) (drivers.Rows, error)
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
+	c.flights++
 	c.freshen()
 	c.limit.takeOff(c.pg.TxStatus() != 'I')
 	c.watch.start(ctx)
@@ -91,7 +92,7 @@ func (c *conn) exchange(f *drivers.Flight, s *segment) (*rows, error) {
 	}
 	r, err := c.collect(f, s)
 	if err != nil && f.Done < len(f.Steps) {
-		c.distrustStatement(f.Steps[f.Done].SQL, err)
+		err = c.distrustStatement(f.Steps[f.Done].SQL, err)
 	}
 	return r, err
 }

@@ -10,7 +10,7 @@ const (
 )
 
 // request collects the messages of one segment before any of them is sent, so
-// that an argument that cannot be encoded sends nothing at all. It travels
+// that an argument that cannot be encoded sends none of them. It travels
 // through pgconn's frontend as if it were one message.
 type request struct{ buf []byte }
 

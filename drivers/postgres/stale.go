@@ -16,8 +16,14 @@ import (
 // routine is the same in every language; servers that only speak the protocol have
 // routines of their own, and speak English.
 func isStale(err error) bool {
-	var e *pgconn.PgError
-	if !errors.As(err, &e) {
+	var (
+		e     *pgconn.PgError
+		stale *staleError
+	)
+	switch {
+	case errors.As(err, &stale):
+		return true
+	case !errors.As(err, &e):
 		return false
 	}
 	switch e.Code {

@@ -21,6 +21,11 @@ var seed = maphash.MakeSeed()
 type statement struct {
 	sql  string
 	name string // empty: the unnamed statement
+	// flight is the one, counted by the connection, in which it was described.
+	flight uint64
+	// doubted are the types of the parameters that did not take an argument, if it
+	// was described anew for that.
+	doubted []uint32
 	// params has nothing but the parameters' types: the builder would work out
 	// the result formats anew for each run if it were given the fields.
 	params  pgconn.StatementDescription
