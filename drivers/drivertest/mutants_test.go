@@ -256,16 +256,32 @@ var mutants = []mutant{
 	{
 		name:  "refuses a statement whose table has changed, once",
 		fault: fault{run: stalePlans},
-		cases: []string{"A statement begins a transaction after its table got another column",
-			"A statement runs outside of a transaction after its table got another column",
-			"A statement whose table gets another column in the middle of the transaction"},
+		cases: changedNames("got another column", "lost a column", "was made anew"),
 	},
 	{
 		name:  "shows the columns that a table had",
 		fault: fault{run: oldColumns},
-		cases: []string{"A statement begins a transaction after its table got another column",
-			"A statement runs outside of a transaction after its table got another column",
-			"A statement whose table gets another column in the middle of the transaction"},
+		cases: changedNames("got another column", "was made anew"),
+	},
+	{
+		name:  "shows values under the names that columns had",
+		fault: fault{run: oldNames},
+		cases: changedNames("lost a column", "was made anew"),
+	},
+	{
+		name:  "refuses arguments that a column had no room for",
+		fault: fault{run: oldRoom},
+		cases: []string{"A statement takes and shows what fits since its column was widened"},
+	},
+	{
+		name:  "cuts arguments to what a column had room for",
+		fault: fault{run: oldSize},
+		cases: []string{"A statement takes and shows what fits since its column was widened"},
+	},
+	{
+		name:  "cuts results to what a column had room for",
+		fault: fault{run: oldResults},
+		cases: []string{"A statement takes and shows what fits since its column was widened"},
 	},
 	{
 		name:  "leaks read-only into the next transaction",

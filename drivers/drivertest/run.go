@@ -31,7 +31,7 @@ func Cases() []Case {
 		txCases, cellCases(), savepointCases, optionCases, settingCases, isolationCases(),
 		queueCases, manyCases, cancelCases, errorCases, deadlockCases, retryCases, sandboxCases,
 		typeCases(), valueCases, shapeCases(), driverValueCases, argCases,
-		concurrencyCases, ddlCases, changedCases, lockCases, examineCases, hygieneCases, walkCases,
+		concurrencyCases, ddlCases, changedCases(), lockCases, examineCases, hygieneCases, walkCases,
 		faultCases, cutCases(), tripCases)
 }
 

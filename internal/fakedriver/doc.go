@@ -3,7 +3,7 @@
 // A [DB] stands for the server. It keeps tables of rows with a committed state,
 // an overlay for each transaction and a stack of savepoints, takes row and key
 // locks and detects deadlocks, and understands the handful of statements that
-// the conformance suite uses: CREATE TABLE, ALTER TABLE … ADD, DROP TABLE, INSERT,
+// the conformance suite uses: CREATE TABLE, ALTER TABLE … ADD and DROP COLUMN, DROP TABLE, INSERT,
 // SELECT, UPDATE and DELETE in their simplest forms, and the functions slow(milliseconds) and
 // fail(), which take their time and go wrong, and setting(name).
 //

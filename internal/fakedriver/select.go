@@ -190,6 +190,9 @@ func (q *query) expand(sources []source) (items []item) {
 		}
 		for _, s := range sources {
 			for _, c := range s.table.cols {
+				if c.name == "" {
+					continue // dropped
+				}
 				value := func(e *env) (any, error) { return e.column(s.alias, c.name) }
 				items = append(items, item{label: c.name, value: value})
 			}

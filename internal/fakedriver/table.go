@@ -18,12 +18,12 @@ type table struct {
 	uniques  []unique
 	checks   []check
 	foreigns []foreign
-	auto     *atomic.Int64
+	auto     *atomic.Int64 // stays the same when the table is altered
 	rows     map[int64]row // what is committed; guarded by DB.mu
 }
 
 type column struct {
-	name    string
+	name    string // empty: it was dropped
 	kind    string // integer, text, decimal, float, timestamp, blob, boolean
 	notNull bool
 	auto    bool // filled from table.auto when it is missing
@@ -75,6 +75,12 @@ func (t *table) refersTo(parent string) bool {
 	return slices.ContainsFunc(t.foreigns, func(f foreign) bool { return f.parent == parent })
 }
 
+// snapshot is what a table held at a time.
+type snapshot struct {
+	auto *atomic.Int64 // tells the table from another one of its name
+	rows map[int64]row
+}
+
 // overlay is what a transaction has done and nobody else sees.
 type overlay struct {
 	tables map[string]*table        // nil: dropped
@@ -110,6 +116,9 @@ func (t *tx) find(name string) (*table, error) {
 	if found == nil {
 		e := Errorf(drivers.KindSyntax, "there is no table %s", name)
 		return nil, e.naming("", name, "")
+	}
+	if then, seen := t.snapshot[name]; seen && !own && then.auto != found.auto {
+		return nil, Errorf(drivers.KindSerialization, "table %s is another one since the snapshot", name)
 	}
 	return found, nil
 }
@@ -160,8 +169,8 @@ func (t *tx) base(tab *table) map[int64]row {
 		return maps.Clone(tab.rows)
 	}
 	t.snapLocked()
-	if kept, ok := t.snapshot[tab.name]; ok {
-		kept = maps.Clone(kept)
+	if then, ok := t.snapshot[tab.name]; ok && then.auto == tab.auto {
+		kept := maps.Clone(then.rows)
 		widen(kept, len(tab.cols)) // another transaction may have added some
 		return kept
 	}
@@ -172,9 +181,9 @@ func (t *tx) snapLocked() {
 	if t.snapshot != nil {
 		return
 	}
-	t.snapshot = map[string]map[int64]row{}
+	t.snapshot = map[string]snapshot{}
 	for name, tab := range t.db.tables {
-		t.snapshot[name] = maps.Clone(tab.rows)
+		t.snapshot[name] = snapshot{tab.auto, maps.Clone(tab.rows)}
 	}
 }
 

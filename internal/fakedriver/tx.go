@@ -14,7 +14,7 @@ type tx struct {
 	opts     drivers.TxOptions
 	over     overlay
 	saves    []save
-	snapshot map[string]map[int64]row
+	snapshot map[string]snapshot
 	failed   bool
 
 	locks []string      // guarded by lockTable.mu
