@@ -235,6 +235,7 @@ func TestABurstOfCancellationsSharesAFewConnections(t *testing.T) {
 	proxy, url := proxied(t)
 	o := options()
 	o.MaxConns = burst
+	o.CancelGrace = 20 * time.Second // they take all of the machine until they are killed
 	p := openWith(t, url, o)
 	conns := make([]drivers.Conn, burst)
 	for i := range conns {
