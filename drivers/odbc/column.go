@@ -60,7 +60,7 @@ func (d *dialect) plan(c *cColumn) column {
 		col.ctype, col.width = api.SQL_C_TYPE_TIMESTAMP, timestampSize
 		if d.timesAsText {
 			col.text = true
-			col.vary(d.textType(), 2*64)
+			col.vary(api.SQL_C_CHAR, 64)
 		}
 	case api.SQL_BINARY, api.SQL_VARBINARY, api.SQL_LONGVARBINARY:
 		col.vary(api.SQL_C_BINARY, int(c.size))
@@ -160,6 +160,9 @@ func (c *column) natural(v cell) any {
 
 // parsed is a time that was read as text, or the text if it is none.
 func (c *column) parsed(v cell) any {
+	if t, ok := plainTime(v.bytes()); ok {
+		return t
+	}
 	var t time.Time
 	if text := c.string(v); stdvalue.Assign(&t, text) != nil {
 		return text
